@@ -1,0 +1,28 @@
+/// The kinds that a spec may use, and the settings (`azure.tenant`) that they draw on.
+package struct ResourceCatalog: Sendable {
+    package let kinds: [any ResourceKind]
+    /// Sections that hold settings, as records: `azure`, `cluster`.
+    package let settings: [Field]
+    private let byName: [KindName: any ResourceKind]
+    private let byPath: [[String]: any ResourceKind]
+
+    package init(_ kinds: [any ResourceKind], settings: [Field]) {
+        self.kinds = kinds
+        self.settings = settings
+        byName = Dictionary(kinds.map { (type(of: $0).name, $0) }) { first, _ in first }
+        byPath = Dictionary(kinds.map { (type(of: $0).place.path, $0) }) { first, _ in first }
+    }
+
+    package subscript(_ name: KindName) -> (any ResourceKind)? { byName[name] }
+
+    package func kind(at path: [String]) -> (any ResourceKind)? { byPath[path] }
+
+    /// The kinds whose resources stand inside one of `kind`, by the field that lists them.
+    package func children(of path: [String]) -> [(field: String, kind: any ResourceKind)] {
+        kinds.compactMap { kind in
+            let place = type(of: kind).place
+            guard place.parentPath == path, let field = place.path.last else { return nil }
+            return (field, kind)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package import PurserSyntax
+
+/// One kind of resource: all that the engine must know about, e.g., a Key Vault.
+///
+/// A kind sees only plain values: references are resolved to the attributes they take before its methods run.
+package protocol ResourceKind: Sendable {
+    static var name: KindName { get }
+    /// What people call it, in lower case within a sentence: "key vault".
+    static var title: String { get }
+    /// Where the spec lists resources of this kind.
+    static var place: SpecPlace { get }
+    static var attributes: [any AttributeDeclaration] { get }
+    /// Dotted paths of the attributes that tell which real object this is (`group.name`, `name`). When all are known a
+    /// resource without a record can be looked up, and a resource found under a new address is recognised as moved.
+    static var identity: [String] { get }
+    /// Whether `existing: true` may be written: looked up, used, never changed or deleted.
+    static var allowsExisting: Bool { get }
+    /// A small complete spec with one resource of this kind, shown in the docs and run by the conformance suite.
+    static var example: String { get }
+
+    /// Completes what the spec says: derived attributes, links to what the resource needs without naming it, and checks
+    /// that need the other resources. Pure; problems go to `diagnostics`.
+    static func derive(_ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics)
+    /// Resources that follow from this one without being written (a vault's access for the one who runs Purser).
+    static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource]
+    /// What a difference at a dotted path below an attribute means; by default what the attribute says.
+    static func effect(of path: String, _ attribute: any AttributeDeclaration) -> ChangeEffect
+    /// Why this change could not be undone, or nil.
+    static func irreversibility(of action: Action, recorded: Attributes?, desired: Attributes?) -> String?
+
+    /// Returns what exists now, or nil if it does not. Must not change anything. `known` has at least the identity;
+    /// `wanted` is what the spec asks for, if it asks: sensitive attributes are compared with it, in memory.
+    func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation?
+    /// Returns the soft-deleted resource of this identity that `recover` would bring back, or nil.
+    func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes?
+    /// Returns all attributes, outputs included, only when what depends on the resource may use it. Calling it again
+    /// after a crash must be safe: what an earlier call made is completed, not made twice.
+    func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes
+    /// Brings back a soft-deleted resource, with the desired attributes.
+    func recover(_ desired: Attributes, _ operation: Operation) async throws -> Attributes
+    func update(_ current: Attributes, to desired: Attributes, _ operation: Operation) async throws -> Attributes
+    /// Succeeds if the resource is already absent.
+    func delete(_ recorded: Attributes, _ operation: Operation) async throws
+    /// Undoes an update or a delete: afterwards the resource is as `former` says. Safe to call again.
+    func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes
+}
+
+extension ResourceKind {
+    package static var allowsExisting: Bool { false }
+    package static func derive(
+        _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
+    ) {}
+    package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] { [] }
+    package static func effect(of path: String, _ attribute: any AttributeDeclaration) -> ChangeEffect {
+        attribute.effect
+    }
+    package static func irreversibility(of action: Action, recorded: Attributes?, desired: Attributes?) -> String? {
+        nil
+    }
+    package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? { nil }
+    package func recover(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        try await create(desired, operation)
+    }
+    package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
+        if let current = try await read(former, wanted: nil, operation) {
+            return try await update(current.attributes, to: former, operation)
+        }
+        if try await readDeleted(former, operation) != nil { return try await recover(former, operation) }
+        return try await create(former, operation)
+    }
+
+    package static func attribute(_ name: String) -> (any AttributeDeclaration)? {
+        attributes.first { $0.name == name }
+    }
+}
+
+/// Where a kind stands in the spec.
+package struct SpecPlace: Sendable, Hashable {
+    package enum Form: Sendable, Hashable {
+        /// A mapping of names to bodies.
+        case named
+        /// The field is itself the resource (`identities/demo/nodes`); a body that is no mapping is this attribute.
+        case single(attribute: String)
+    }
+
+    /// Section names from the top, `*` for a name: `["vaults", "*", "secrets"]`.
+    package let path: [String]
+    package let form: Form
+
+    package init(_ path: String..., form: Form = .named) {
+        self.path = path
+        self.form = form
+    }
+
+    /// The place of the resource that holds this one, or nil at the top level.
+    package var parentPath: [String]? { path.count > 2 ? Array(path.dropLast(2)) : nil }
+}
+
+/// What was found of a resource.
+package struct Observation: Sendable, Hashable {
+    package var attributes: Attributes
+    /// How each sensitive attribute compares with what is wanted.
+    package var sensitive: [String: SensitiveComparison]
+    /// Environment and address that the resource says it belongs to, if it says so (tags, labels).
+    package var owner: Owner?
+
+    package init(_ attributes: Attributes, sensitive: [String: SensitiveComparison] = [:], owner: Owner? = nil) {
+        self.attributes = attributes
+        self.sensitive = sensitive
+        self.owner = owner
+    }
+}
+
+/// Whose a resource is: written as Azure tags and as Kubernetes label and annotation on everything created.
+package struct Owner: Sendable, Hashable, Codable {
+    package let environment: String
+    package let address: Address?
+
+    package init(environment: String, address: Address?) {
+        self.environment = environment
+        self.address = address
+    }
+}
+
+/// How a secret's wanted value compares with the one that is there.
+package enum SensitiveComparison: Sendable, Hashable {
+    case same
+    case different
+    /// Not readable by the caller now: the comparison is made at apply.
+    case undecided(reason: String)
+}
+
+/// What a kind's method may use besides its attributes.
+package struct Operation: Sendable {
+    package let environment: String
+    package let address: Address
+    package let secrets: any SecretInputs
+    /// Whether deleting also purges what would stay soft-deleted.
+    package let purges: Bool
+    /// Tells the user what a long operation waits for.
+    package let report: @Sendable (String) -> Void
+
+    package init(
+        environment: String, address: Address, secrets: any SecretInputs, purges: Bool = false,
+        report: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.environment = environment
+        self.address = address
+        self.secrets = secrets
+        self.purges = purges
+        self.report = report
+    }
+
+    package var owner: Owner { Owner(environment: environment, address: address) }
+}
+
+/// A failure of an operation, in the words that the report shows.
+package protocol OperationFailure: Error {
+    /// Which exit code the failure asks for.
+    var category: FailureCategory { get }
+    var diagnosticCode: DiagnosticCode { get }
+    var summary: String { get }
+    var hint: String? { get }
+    /// Identifiers that the service's support asks for, as `name: value`.
+    var traceIDs: [String] { get }
+    /// Whether the operation may have been carried out although it failed.
+    var outcomeUnknown: Bool { get }
+}
+
+package enum FailureCategory: String, Sendable, Hashable, Codable {
+    case failed
+    case notAllowed
+    case timedOut
+}
