@@ -1,0 +1,43 @@
+/// The endpoints of one Azure cloud.
+package struct CloudEnvironment: Sendable, Hashable {
+    package var name: String
+    /// Root of Azure Resource Manager, without a trailing slash.
+    package var resourceManager: String
+    /// The audience of Resource Manager tokens, exactly as the cloud writes it.
+    package var resourceManagerAudience: String
+    /// Root of the token service, without a trailing slash.
+    package var loginEndpoint: String
+    /// What follows a vault's name in its host, with a leading dot, and a port if there is one: `.vault.azure.net`.
+    package var keyVaultDNSSuffix: String
+    /// The audience of Key Vault tokens.
+    package var vaultAudience: String
+
+    package init(
+        name: String,
+        resourceManager: String,
+        resourceManagerAudience: String,
+        loginEndpoint: String,
+        keyVaultDNSSuffix: String,
+        vaultAudience: String
+    ) {
+        self.name = name
+        self.resourceManager = resourceManager
+        self.resourceManagerAudience = resourceManagerAudience
+        self.loginEndpoint = loginEndpoint
+        self.keyVaultDNSSuffix = keyVaultDNSSuffix
+        self.vaultAudience = vaultAudience
+    }
+
+    /// The public cloud.
+    package static let `public` = CloudEnvironment(
+        name: "AzureCloud",
+        resourceManager: "https://management.azure.com",
+        resourceManagerAudience: "https://management.azure.com",
+        loginEndpoint: "https://login.microsoftonline.com",
+        keyVaultDNSSuffix: ".vault.azure.net",
+        vaultAudience: "https://vault.azure.net"
+    )
+
+    /// The base address of a vault's data plane, without a trailing slash.
+    package func vaultURL(name: String) -> String { "https://\(name.lowercased())\(keyVaultDNSSuffix)" }
+}
