@@ -64,9 +64,9 @@ enum ChartArchive {
     private static func tar(_ files: [String], in directory: URL) async throws -> [UInt8] {
         // Helm reads only the files' names and bytes; who packs them, and when, must leave no trace.
         #if os(macOS)
-        let anonymous = ["--uid", "0", "--gid", "0", "--uname", "", "--gname", "", "--options", "gzip:!timestamp"]
+            let anonymous = ["--uid", "0", "--gid", "0", "--uname", "", "--gname", "", "--options", "gzip:!timestamp"]
         #else
-        let anonymous = ["--owner=0", "--group=0", "--numeric-owner"]
+            let anonymous = ["--owner=0", "--group=0", "--numeric-owner"]
         #endif
         let result: ExecutionResult<Void, BytesOutput, StringOutput<UTF8>>
         do {
@@ -80,8 +80,8 @@ enum ChartArchive {
             throw ChartRepositoryError(code: .archiveFailed, detail: "tar: \(error)")
         }
         guard result.terminationStatus.isSuccess else {
-            let complaint = result.standardError ?? ""
-            throw ChartRepositoryError(code: .archiveFailed, detail: "tar: \(result.terminationStatus): \(complaint)")
+            throw ChartRepositoryError(
+                code: .archiveFailed, detail: "tar: \(result.terminationStatus): \(result.standardError)")
         }
         return result.standardOutput
     }

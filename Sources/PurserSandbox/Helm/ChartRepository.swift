@@ -79,7 +79,7 @@ private struct Release {
 
     var archiveName: String { "\(Self.chart)-\(version).tgz" }
 
-    /// - Parameter digest: SHA-256 of the archive, in hexadecimal digits.
+    /// This version's item in the index; `digest` is the archive's SHA-256 in hexadecimal digits.
     func indexEntry(digest: String) -> String {
         """
           - apiVersion: v2

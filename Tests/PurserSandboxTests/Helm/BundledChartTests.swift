@@ -85,8 +85,8 @@ struct BundledChartTests {
             .path(path),
             arguments: Arguments(["template", "csi", chart, "-n", "csi"] + (values.map { ["--set", $0] } ?? [])),
             output: .string(limit: 1 << 20), error: .string(limit: 4096))
-        #expect(result.terminationStatus.isSuccess, "\(result.standardError ?? "")")
-        return result.standardOutput ?? ""
+        #expect(result.terminationStatus.isSuccess, "\(result.standardError)")
+        return result.standardOutput
     }
 }
 
