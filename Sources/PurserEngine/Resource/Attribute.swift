@@ -44,7 +44,8 @@ package protocol AttributeDeclaration: Sendable {
 }
 
 extension AttributeDeclaration {
-    package var isSensitive: Bool { if case .secret = shape { true } else { false } }
+    /// Whether a secret goes in here: the attribute as a whole is then compared by the kind and shown as sensitive.
+    package var isSensitive: Bool { shape.holdsSecret }
     package var isComputed: Bool { if case .computed = source { true } else { false } }
 
     /// Whether a spec may write this attribute in the resource's body.

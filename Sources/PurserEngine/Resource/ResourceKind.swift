@@ -15,6 +15,12 @@ package protocol ResourceKind: Sendable {
     static var identity: [String] { get }
     /// Whether `existing: true` may be written: looked up, used, never changed or deleted.
     static var allowsExisting: Bool { get }
+    /// Whether `read` tells whose a resource is. What exists unrecorded and is not marked as ours is never taken over;
+    /// without marks (an access policy, a binding) `create` merges with what is there.
+    static var marksOwnership: Bool { get }
+    /// Outputs that change with every write and that no other resource keeps: a secret's version. They may differ from
+    /// the record after a rollback.
+    static var volatileOutputs: Set<String> { get }
     /// A small complete spec with one resource of this kind, shown in the docs and run by the conformance suite.
     static var example: String { get }
 
@@ -27,12 +33,18 @@ package protocol ResourceKind: Sendable {
     static func effect(of path: String, _ attribute: any AttributeDeclaration) -> ChangeEffect
     /// Why this change could not be undone, or nil.
     static func irreversibility(of action: Action, recorded: Attributes?, desired: Attributes?) -> String?
+    /// Why the service would refuse this update or replacement in any case, or nil: an error of the plan.
+    static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle?
 
     /// Returns what exists now, or nil if it does not. Must not change anything. `known` has at least the identity;
     /// `wanted` is what the spec asks for, if it asks: sensitive attributes are compared with it, in memory.
     func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation?
     /// Returns the soft-deleted resource of this identity that `recover` would bring back, or nil.
     func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes?
+    /// What has to be remembered of the world before `create`, so that deleting leaves what was there before: the
+    /// permissions that a principal had already. Changes nothing. It is journaled with the intent, and is part of the
+    /// attributes that `create` and, after a crash, `delete` are given.
+    func remembered(before desired: Attributes, _ operation: Operation) async throws -> Attributes
     /// Returns all attributes, outputs included, only when what depends on the resource may use it. Calling it again
     /// after a crash must be safe: what an earlier call made is completed, not made twice.
     func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes
@@ -47,6 +59,8 @@ package protocol ResourceKind: Sendable {
 
 extension ResourceKind {
     package static var allowsExisting: Bool { false }
+    package static var marksOwnership: Bool { true }
+    package static var volatileOutputs: Set<String> { [] }
     package static func derive(
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {}
@@ -57,7 +71,11 @@ extension ResourceKind {
     package static func irreversibility(of action: Action, recorded: Attributes?, desired: Attributes?) -> String? {
         nil
     }
+    package static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle? { nil }
     package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? { nil }
+    package func remembered(before desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        Attributes()
+    }
     package func recover(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         try await create(desired, operation)
     }
@@ -94,6 +112,18 @@ package struct SpecPlace: Sendable, Hashable {
 
     /// The place of the resource that holds this one, or nil at the top level.
     package var parentPath: [String]? { path.count > 2 ? Array(path.dropLast(2)) : nil }
+}
+
+/// Why a change cannot be made at all.
+package struct Obstacle: Sendable, Hashable {
+    /// What is in the way, as a sentence without a full stop.
+    package let message: String
+    package let hint: String?
+
+    package init(_ message: String, hint: String? = nil) {
+        self.message = message
+        self.hint = hint
+    }
 }
 
 /// What was found of a resource.
@@ -169,6 +199,8 @@ package protocol OperationFailure: Error {
 
 package enum FailureCategory: String, Sendable, Hashable, Codable {
     case failed
+    /// No token could be had: nothing else can work either.
+    case notSignedIn
     case notAllowed
     case timedOut
 }

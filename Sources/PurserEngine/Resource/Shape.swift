@@ -37,6 +37,17 @@ package indirect enum Shape: Sendable {
     case either([Shape])
 
     package static let text = Shape.text(nil)
+
+    /// Whether this is, or has a member that is, the source of a secret.
+    package var holdsSecret: Bool {
+        switch self {
+        case .secret: true
+        case .record(let fields), .oneOf(let fields): fields.contains { $0.shape.holdsSecret }
+        case .either(let shapes): shapes.contains(where: \.holdsSecret)
+        case .list(let shape), .map(_, let shape): shape.holdsSecret
+        case .text, .integer, .boolean, .choice, .duration, .json, .reference: false
+        }
+    }
 }
 
 /// A member of a record.
