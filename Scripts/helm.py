@@ -272,13 +272,15 @@ def history(arguments):
     given, words = parse(arguments, {**OUTPUT, "max": "value"})
     [name] = expect(words, "RELEASE_NAME")
     most = int(given.get("max", 256))
+    config = configuration(given)
     rows = [
         {
             "revision": one["revision"], "updated": one["deployed_at"], "status": one["status"],
             "chart": f'{one["chart_name"]}-{one["chart_version"]}', "app_version": one.get("app_version", ""),
-            "description": one.get("description", ""),
+            # The SDK's summaries leave the description out.
+            "description": config.get_all(name, revision=one["revision"])["info"].get("description", ""),
         }
-        for one in configuration(given).history(name, max_revisions=most)[-most:]
+        for one in config.history(name, max_revisions=most)[-most:]
     ]
     if given.get("output") == "json":
         print(json.dumps(rows))
