@@ -1,0 +1,42 @@
+/// A place as libyaml gives it: counted from 0, columns in Unicode scalars.
+package struct YAMLMark: Sendable, Hashable {
+    package let line: Int
+    package let column: Int
+
+    package init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
+}
+
+/// One step of libyaml's parser, with all its strings copied.
+package struct YAMLEvent: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
+        case streamStart
+        case streamEnd
+        case documentStart(isImplicit: Bool)
+        case documentEnd(isImplicit: Bool)
+        case alias(String)
+        case scalar(String, YAMLScalarForm.Style)
+        case sequenceStart(isFlow: Bool)
+        case sequenceEnd
+        case mappingStart(isFlow: Bool)
+        case mappingEnd
+    }
+
+    package let kind: Kind
+    package let start: YAMLMark
+    package let end: YAMLMark
+    package let anchor: String?
+    /// The tag with its handle resolved; nil where none is written. A lone `!` stays `!`.
+    package let tag: String?
+}
+
+/// How libyaml ends when it cannot go on: its own words, which `YAMLSyntaxProblem` puts into ours.
+package struct YAMLScannerFailure: Error, Sendable, Hashable {
+    package let problem: String
+    package let context: String?
+    package let problemMark: YAMLMark
+    /// Where that begins what the context speaks of.
+    package let contextMark: YAMLMark?
+}
