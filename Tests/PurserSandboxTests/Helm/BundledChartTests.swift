@@ -63,6 +63,19 @@ struct BundledChartTests {
         }
     }
 
+    @Test func `the archive of the former version carries its number everywhere`() async throws {
+        let path = "\(ChartRepository.path)/csi-secrets-store-provider-azure-1.8.1.tgz"
+        let response = try await ChartRepository().respond(to: SandboxRequest("GET", path))
+        guard case .bytes(let bytes) = response.body else { return }
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).tgz")
+        try Data(bytes).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let manifest = try await template(chart: file.path)
+        #expect(manifest.contains("helm.sh/chart: \"csi-secrets-store-provider-azure-1.8.1\""))
+        #expect(manifest.contains("/secrets-store/provider-azure:v1.8.1\""))
+        #expect(!manifest.contains("1.8.2"))
+    }
+
     /// `KIND NAME`, and for a hook `KIND NAME (EVENTS)`.
     private func rendered(_ values: String? = nil) async throws -> Set<String> {
         let documents = try await template(values).split(separator: "---\n")
@@ -78,12 +91,12 @@ struct BundledChartTests {
         return "\(value("kind: ") ?? "?") \(value("  name: ") ?? "?")\(hook)"
     }
 
-    private func template(_ values: String? = nil) async throws -> String {
+    private func template(_ values: String? = nil, chart: String? = nil) async throws -> String {
         let path = try #require(HelmCommand.path)
-        let chart = try BundledCharts.directory().appendingPathComponent("csi-secrets-store-provider-azure").path
+        let bundled = try BundledCharts.directory().appendingPathComponent("csi-secrets-store-provider-azure").path
         let result = try await run(
             .path(path),
-            arguments: Arguments(["template", "csi", chart, "-n", "csi"] + (values.map { ["--set", $0] } ?? [])),
+            arguments: Arguments(["template", "csi", chart ?? bundled, "-n", "csi"] + (values.map { ["--set", $0] } ?? [])),
             output: .string(limit: 1 << 20), error: .string(limit: 4096))
         #expect(result.terminationStatus.isSuccess, "\(result.standardError)")
         return result.standardOutput
