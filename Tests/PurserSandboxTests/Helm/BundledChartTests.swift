@@ -94,9 +94,10 @@ struct BundledChartTests {
     private func template(_ values: String? = nil, chart: String? = nil) async throws -> String {
         let path = try #require(HelmCommand.path)
         let bundled = try BundledCharts.directory().appendingPathComponent("csi-secrets-store-provider-azure").path
+        let overrides = values.map { ["--set", $0] } ?? []
         let result = try await run(
             .path(path),
-            arguments: Arguments(["template", "csi", chart ?? bundled, "-n", "csi"] + (values.map { ["--set", $0] } ?? [])),
+            arguments: Arguments(["template", "csi", chart ?? bundled, "-n", "csi"] + overrides),
             output: .string(limit: 1 << 20), error: .string(limit: 4096))
         #expect(result.terminationStatus.isSuccess, "\(result.standardError)")
         return result.standardOutput
