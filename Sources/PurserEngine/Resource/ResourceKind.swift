@@ -35,6 +35,8 @@ package protocol ResourceKind: Sendable {
     static func irreversibility(of action: Action, recorded: Attributes?, desired: Attributes?) -> String?
     /// Why the service would refuse this update or replacement in any case, or nil: an error of the plan.
     static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle?
+    /// What the service keeps by nature although a step was undone ("a version with the former value"), or nil.
+    static func trace(ofUndoing operation: Step.Operation) -> String?
 
     /// Returns what exists now, or nil if it does not. Must not change anything. `known` has at least the identity;
     /// `wanted` is what the spec asks for, if it asks: sensitive attributes are compared with it, in memory.
@@ -72,6 +74,7 @@ extension ResourceKind {
         nil
     }
     package static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle? { nil }
+    package static func trace(ofUndoing operation: Step.Operation) -> String? { nil }
     package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? { nil }
     package func remembered(before desired: Attributes, _ operation: Operation) async throws -> Attributes {
         Attributes()

@@ -1,0 +1,238 @@
+package import PurserSyntax
+
+/// Carries out a plan: many steps at once, journaled, undone when one fails.
+///
+/// The order is decided by `Schedule`; this only obeys it.
+package struct Executor: Sendable {
+    package struct Options: Sendable {
+        package var parallelism = 16
+        /// Whether a failure undoes what was done. Otherwise what was done stays, and is recorded.
+        package var rollsBack = true
+        package var purges = false
+
+        package init() {}
+    }
+
+    let catalog: ResourceCatalog
+    let secrets: any SecretInputs
+    let backend: any StateBackend
+    let options: Options
+    let show: @Sendable (ApplyEvent) async -> Void
+
+    package init(
+        catalog: ResourceCatalog, secrets: any SecretInputs, backend: any StateBackend, options: Options,
+        show: @escaping @Sendable (ApplyEvent) async -> Void
+    ) {
+        self.catalog = catalog
+        self.secrets = secrets
+        self.backend = backend
+        self.options = options
+        self.show = show
+    }
+
+    /// Runs the plan against the state that it was made from; the caller holds the lock.
+    ///
+    /// `interruptions` yields once per Ctrl-C: the first lets running calls end and undoes the rest, the second gives
+    /// up at once and leaves the journal. Throws `StateError` when journal or state cannot be written.
+    package func run(
+        _ plan: Plan, graph: ResourceGraph, recorded: StateSnapshot, holder: LockHolder,
+        interruptions: AsyncStream<Void>
+    ) async throws -> ApplyReport {
+        let steps = StepList(plan: plan, graph: graph, recorded: recorded).steps
+        let journal = Journal(storage: backend.journal)
+        try await journal.append(
+            .begin(
+                JournalEntry.Begin(
+                    purpose: plan.purpose, environment: plan.environment, lineage: recorded.lineage,
+                    serial: recorded.serial, totalSteps: steps.count, holder: holder)))
+        var run = Run(
+            executor: self, plan: plan, graph: graph, recorded: recorded, steps: steps, journal: journal)
+        return try await run.drive(interruptions)
+    }
+
+    func operation(_ address: Address, _ environment: String, _ report: @escaping @Sendable (String) -> Void)
+        -> Operation
+    {
+        Operation(
+            environment: environment, address: address, secrets: secrets, purges: options.purges, report: report)
+    }
+}
+
+/// One run of a plan: the values that change while it goes on.
+struct Run {
+    let executor: Executor
+    let plan: Plan
+    let graph: ResourceGraph
+    let recorded: StateSnapshot
+    let steps: [Step]
+    let journal: Journal
+
+    private var schedule: Schedule
+    /// Attributes of resources as they are now, for the expressions of those that depend on them.
+    private var current: [Address: Attributes]
+    private let changes: [Address: Change]
+    private var done: [Step.Operation: Int] = [:]
+    private var failures: [Failure] = []
+    private var interruptionCount = 0
+    private var runningCount = 0
+
+    init(
+        executor: Executor, plan: Plan, graph: ResourceGraph, recorded: StateSnapshot, steps: [Step], journal: Journal
+    ) {
+        self.executor = executor
+        self.plan = plan
+        self.graph = graph
+        self.recorded = recorded
+        self.steps = steps
+        self.journal = journal
+        schedule = Schedule(needs: steps.map(\.needs), width: executor.options.parallelism)
+        changes = Dictionary(uniqueKeysWithValues: plan.changes.map { ($0.address, $0) })
+        current = changes.compactMapValues { change in
+            change.action == .none || change.action == .read || change.action == .update ? change.after : nil
+        }
+    }
+
+    private enum Message: Sendable {
+        case ended(Step, Result<Attributes?, Failure>, seconds: Double)
+        case interrupted
+        /// Nobody will interrupt any more.
+        case quiet
+        case journalFailed(any Error)
+    }
+
+    mutating func drive(_ interruptions: AsyncStream<Void>) async throws -> ApplyReport {
+        await executor.show(.began(total: steps.count))
+        let outcome = try await withThrowingTaskGroup(of: Message.self) { group -> ApplyReport? in
+            group.addTask { await Self.nextInterruption(interruptions) }
+            while !schedule.isIdle || runningCount > 0 {
+                for id in schedule.start() { start(steps[id], in: &group) }
+                guard runningCount > 0, let message = try await group.next() else { break }
+                switch message {
+                case .ended(let step, let result, let seconds): await settle(step, result, seconds)
+                case .quiet: break
+                case .journalFailed(let error):
+                    group.cancelAll()
+                    throw error
+                case .interrupted:
+                    interruptionCount += 1
+                    schedule.stop()
+                    if interruptionCount > 1 {
+                        group.cancelAll()
+                        return report(.abandoned)
+                    }
+                    await executor.show(.interrupted(running: runningCount))
+                    group.addTask { await Self.nextInterruption(interruptions) }
+                }
+            }
+            group.cancelAll()
+            return nil
+        }
+        if let outcome { return outcome }
+        return try await conclude(interruptions)
+    }
+
+    private static func nextInterruption(_ interruptions: AsyncStream<Void>) async -> Message {
+        for await _ in interruptions { return .interrupted }
+        return .quiet
+    }
+
+    private mutating func start(_ step: Step, in group: inout ThrowingTaskGroup<Message, any Error>) {
+        runningCount += 1
+        let call = StepCall(
+            step: step, change: changes[step.address], desired: desired(step.address),
+            record: record(of: step.address), executor: executor, journal: journal, environment: plan.environment)
+        group.addTask {
+            let clock = ContinuousClock()
+            let began = clock.now
+            await executor.show(.started(step))
+            do {
+                let result = try await call.perform()
+                return .ended(step, result, seconds: (clock.now - began) / .seconds(1))
+            } catch {
+                return .journalFailed(error)
+            }
+        }
+    }
+
+    private mutating func settle(_ step: Step, _ result: Result<Attributes?, Failure>, _ seconds: Double) async {
+        runningCount -= 1
+        switch result {
+        case .success(let attributes):
+            current[step.address] = attributes ?? current[step.address]
+            done[step.operation, default: 0] += 1
+            schedule.finish(step.id, succeeded: true)
+            await executor.show(.finished(step, seconds: seconds))
+        case .failure(let failure):
+            failures.append(failure)
+            schedule.finish(step.id, succeeded: false)
+            await executor.show(.failed(step, failure))
+        }
+    }
+
+    private mutating func conclude(_ interruptions: AsyncStream<Void>) async throws -> ApplyReport {
+        let isWhole = failures.isEmpty && schedule.finishedCount == steps.count
+        let replay = try await readJournal()
+        if isWhole {
+            try await finish(replay, .done)
+            return report(.done)
+        }
+        guard executor.options.rollsBack else {
+            let remaining = replay.effective.map(\.address).sorted()
+            try await finish(replay, remaining.isEmpty ? .rolledBack : .incomplete)
+            return report(remaining.isEmpty ? .rolledBack : .incomplete, remaining: remaining)
+        }
+        let rollback = Rollback(
+            catalog: executor.catalog, secrets: executor.secrets, backend: executor.backend, show: executor.show)
+        let undone = try await rollback.undo(replay, base: recorded, journal: journal, interruptions: interruptions)
+        return ApplyReport(
+            ending: undone.ending, wasInterrupted: interruptionCount > 0, done: done, failures: failures,
+            undoFailures: undone.failures, kept: undone.kept, remaining: undone.remaining)
+    }
+
+    private func readJournal() async throws -> JournalReplay {
+        guard let bytes = try await executor.backend.journal.read(), let replay = try JournalReplay.read(bytes) else {
+            throw StateError.damagedJournal(line: 1)
+        }
+        return replay
+    }
+
+    private func finish(_ replay: JournalReplay, _ ending: ApplyReport.Ending) async throws {
+        try await journal.append(.end(ending))
+        if ending != .rolledBack {
+            var state = replay.folded(into: recorded)
+            state.serial += 1
+            try await executor.backend.save(state)
+        }
+        try await journal.remove()
+    }
+
+    private func report(_ ending: ApplyReport.Ending, remaining: [Address] = []) -> ApplyReport {
+        ApplyReport(
+            ending: ending, wasInterrupted: interruptionCount > 0, done: done, failures: failures,
+            remaining: remaining)
+    }
+
+    // MARK: Values
+
+    private func desired(_ address: Address) -> Attributes? {
+        graph[address].map { resource in
+            Attributes(
+                resource.attributes.mapValues { expression in
+                    expression.value { address, name in
+                        if case .literal(let value)? = graph[address]?.attributes[name] { return value }
+                        return current[address]?.values[name] ?? .null
+                    }
+                })
+        }
+    }
+
+    /// What is recorded beside the attributes.
+    private func record(of address: Address) -> RecordedResource? {
+        if let resource = graph[address] {
+            return RecordedResource(
+                kind: resource.kind, attributes: Attributes(), dependencies: resource.dependencies.sorted(),
+                isExisting: resource.isExisting, isProtected: resource.isProtected, onDestroy: resource.onDestroy)
+        }
+        return recorded.resources[address]
+    }
+}

@@ -1,0 +1,115 @@
+/// One step, with all it needs, so that it can run in a task of its own.
+struct StepCall: Sendable {
+    let step: Step
+    let change: Change?
+    let desired: Attributes?
+    let record: RecordedResource?
+    let executor: Executor
+    let journal: Journal
+    let environment: String
+
+    /// Captures the inverse, journals the intent, makes the call, and journals how it went.
+    /// Throws only what makes going on unsafe: the journal cannot be written.
+    func perform() async throws -> Result<Attributes?, Failure> {
+        guard let kind = executor.catalog[step.kind], let record else {
+            return .failure(
+                Failure(address: step.address, code: .stepFailed, summary: "its kind '\(step.kind)' is not known"))
+        }
+        let before: Attributes?
+        do {
+            before = try await attributesBefore(kind)
+        } catch {
+            return .failure(Failure(error, at: step.address))
+        }
+        try await journal.append(
+            .intent(
+                JournalEntry.Intent(
+                    step: step.id, address: step.address, kind: step.kind, operation: step.operation,
+                    movedFrom: step.operation == .delete ? nil : change?.movedFrom, inverse: inverse(before),
+                    record: record)))
+        do {
+            let attributes = try await call(kind, before)
+            try Task.checkCancellation()
+            try await journal.append(.done(step: step.id, attributes: attributes.map { merged($0) }))
+            return .success(attributes.map { merged($0) })
+        } catch let error as StateError {
+            throw error
+        } catch {
+            let failure = Failure(error, at: step.address)
+            // A cancelled call was given up, not ended: its outcome stays open for `recover`.
+            if !Task.isCancelled {
+                try await journal.append(.failed(step: step.id, outcomeUnknown: failure.outcomeUnknown))
+            }
+            return .failure(failure)
+        }
+    }
+
+    /// State keeps what the spec asked for beside what the service told.
+    private func merged(_ attributes: Attributes) -> Attributes {
+        (desired ?? Attributes()).merging(attributes).withoutAbsent
+    }
+
+    private func attributesBefore(_ kind: any ResourceKind) async throws -> Attributes? {
+        switch step.operation {
+        case .read, .record: return nil
+        case .create, .recover, .adopt:
+            guard let desired else { return nil }
+            return try await kind.read(desired, wanted: nil, operation)?.attributes
+        case .update, .delete:
+            guard let known = change?.before else { return nil }
+            let found = try await kind.read(known, wanted: nil, operation)?.attributes
+            return found.map { known.merging($0) }
+        }
+    }
+
+    private func inverse(_ before: Attributes?) -> Inverse {
+        switch step.operation {
+        case .read, .record: return .nothing
+        case .create, .recover: return before.map(Inverse.restore) ?? .remove(desired ?? Attributes())
+        case .adopt, .update, .delete: return before.map(Inverse.restore) ?? .nothing
+        }
+    }
+
+    private func call(_ kind: any ResourceKind, _ before: Attributes?) async throws -> Attributes? {
+        switch step.operation {
+        case .record: return change?.action == .forget ? nil : change?.after
+        case .delete:
+            try await kind.delete(change?.before ?? Attributes(), operation)
+            return nil
+        case .read: return try await lookedUp(kind)
+        case .create: return try await kind.create(try wanted(), operation)
+        case .recover: return try await kind.recover(try wanted(), operation)
+        case .adopt, .update:
+            let desired = try wanted()
+            guard let before else { return try await kind.create(desired, operation) }
+            return try await kind.update(before, to: desired, operation)
+        }
+    }
+
+    private func lookedUp(_ kind: any ResourceKind) async throws -> Attributes {
+        guard let found = try await kind.read(try wanted(), wanted: nil, operation) else {
+            throw Failure(
+                address: step.address, code: .existingNotFound, summary: "is said to exist, but does not",
+                hint: "check its name, or remove `existing: true` to have it created")
+        }
+        return found.attributes
+    }
+
+    private func wanted() throws -> Attributes {
+        guard let desired else { throw AttributeError(name: step.address.description, found: nil) }
+        return desired
+    }
+
+    private var operation: Operation {
+        let show = executor.show
+        let step = step
+        return executor.operation(step.address, environment) { message in
+            Task { await show(.progressed(step, message)) }
+        }
+    }
+}
+
+extension Attributes {
+    /// Without nulls, which say the same as being absent.
+    var withoutAbsent: Attributes { Attributes(values.filter { $0.value != .null }) }
+}

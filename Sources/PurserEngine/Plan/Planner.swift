@@ -1,0 +1,386 @@
+package import PurserSyntax
+
+/// Decides what is to be done. Pure: spec, record and findings in, plan out.
+package struct Planner: Sendable {
+    package struct Options: Sendable {
+        /// Resources to replace although nothing about them differs.
+        package var replaced: Set<Address> = []
+        /// If not empty: only these, what lies below them, and what they need.
+        package var targets: Set<Address> = []
+        /// Not these, nor what needs them.
+        package var excluded: Set<Address> = []
+
+        package init() {}
+    }
+
+    let catalog: ResourceCatalog
+    let graph: ResourceGraph
+    let recorded: StateSnapshot
+    let observations: Observations
+    let renames: [Address: Address]
+    let options: Options
+    private var changes: [Address: Change] = [:]
+    private var drift: [Change] = []
+    private var diagnostics = Diagnostics()
+
+    private init(
+        catalog: ResourceCatalog, graph: ResourceGraph, recorded: StateSnapshot, observations: Observations,
+        renames: [Address: Address], options: Options
+    ) {
+        self.catalog = catalog
+        self.graph = graph
+        self.recorded = recorded
+        self.observations = observations
+        self.renames = renames
+        self.options = options
+    }
+
+    /// Throws every reason why there can be no plan: a protected resource in the way, a name that somebody else has.
+    package static func plan(
+        _ purpose: Plan.Purpose, catalog: ResourceCatalog, graph: ResourceGraph, specDigest: String,
+        recorded: StateSnapshot, observations: Observations, renames: [Address: Address], options: Options,
+        remarks: Diagnostics = Diagnostics()
+    ) throws(Diagnostics) -> Plan {
+        var planner = Planner(
+            catalog: catalog, graph: graph, recorded: recorded, observations: observations, renames: renames,
+            options: options)
+        planner.decideAll(purpose)
+        planner.diagnostics.merge(remarks)
+        if planner.diagnostics.hasErrors { throw planner.diagnostics }
+        return Plan(
+            environment: recorded.environment, purpose: purpose, specDigest: specDigest, lineage: recorded.lineage,
+            serial: recorded.serial, changes: planner.changes.values.sorted { $0.address < $1.address },
+            drift: planner.drift.sorted { $0.address < $1.address }, remarks: planner.diagnostics)
+    }
+
+    private mutating func decideAll(_ purpose: Plan.Purpose) {
+        for address in graph.order {
+            guard let resource = graph[address], let kind = catalog[resource.kind] else { continue }
+            changes[address] = change(of: resource, type(of: kind))
+        }
+        let moved = Set(renames.values)
+        for (address, record) in recorded.resources where graph[address] == nil && !moved.contains(address) {
+            changes[address] = removal(of: record, at: address, purpose)
+        }
+        restrict()
+        for change in changes.values { check(change) }
+    }
+
+    // MARK: A resource that the spec has
+
+    private mutating func change(of resource: DeclaredResource, _ kind: any ResourceKind.Type) -> Change {
+        let address = resource.address
+        let record = recorded.resources[renames[address] ?? address]
+        let desired = desired(resource)
+        var change = Change(
+            address: address, kind: resource.kind, action: .none, movedFrom: renames[address], after: desired,
+            range: resource.range)
+        switch observations[address] {
+        case .present(let observation):
+            change.before = observation.attributes
+            decide(&change, resource, kind, observation, isRecorded: record != nil)
+            if let record { note(driftOf: observation, from: record, resource, kind) }
+        case .softDeleted(let deleted):
+            change.before = deleted
+            change.action = .recover
+            change.reasons = [.softDeleted]
+            change.after = withUnknownOutputs(desired, kind)
+        case .absent:
+            change.action = .create
+            change.reasons = [record == nil ? .notRecorded : .goneFromService]
+            change.after = withUnknownOutputs(desired, kind)
+        case .unknown, .unreadable:
+            decideUnseen(&change, resource, kind, record)
+        }
+        if resource.isExisting { asExisting(&change, resource) }
+        if let from = renames[address], change.action == .none || change.action == .update {
+            change.reasons.insert(.renamed(from: from), at: 0)
+            if kind.marksOwnership { change.action = .update }
+        }
+        if options.replaced.contains(address), change.action == .update || change.action == .none {
+            change.reasons.append(.requested)
+            replace(&change, desired, kind)
+        }
+        change.irreversible = kind.irreversibility(of: change.action, recorded: change.before, desired: change.after)
+        return change
+    }
+
+    private mutating func decideUnseen(
+        _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type, _ record: RecordedResource?
+    ) {
+        if case .unreadable(let failure) = observations[resource.address] {
+            remark(unreadable: failure, resource, isRecorded: record != nil)
+        }
+        guard let record, !parentIsGone(resource, kind) else {
+            change.action = .create
+            change.reasons = [record == nil ? .notRecorded : .goneFromService]
+            change.after = withUnknownOutputs(desired(resource), kind)
+            return
+        }
+        change.before = record.attributes
+        let unseen = Observation(record.attributes, owner: Owner(environment: graph.environment, address: nil))
+        decide(&change, resource, kind, unseen, isRecorded: true)
+    }
+
+    private func parentIsGone(_ resource: DeclaredResource, _ kind: any ResourceKind.Type) -> Bool {
+        guard let depth = kind.place.parentPath?.count else { return false }
+        let parent = changes[Address(Array(resource.address.components.prefix(depth)))]
+        return parent?.action == .create || parent?.action == .recover
+    }
+
+    private mutating func decide(
+        _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type,
+        _ observation: Observation, isRecorded: Bool
+    ) {
+        let desired = desired(resource)
+        compare(&change, resource, kind, observation, desired)
+        change.after = keepingOutputs(of: observation.attributes, desired, kind, changes: !change.differences.isEmpty)
+        if change.differences.contains(where: { $0.effect == .replaces }) || isForced(&change, resource, kind) {
+            for difference in change.differences where difference.effect == .replaces {
+                change.reasons.append(.immutable(path: difference.path))
+            }
+            replace(&change, desired, kind)
+        } else if !change.differences.isEmpty {
+            change.action = .update
+            explainUpdate(&change, resource)
+        }
+        if !isRecorded, !resource.isExisting { takeOver(&change, resource, kind, observation) }
+    }
+
+    /// Something is there that state does not know.
+    private mutating func takeOver(
+        _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type, _ observation: Observation
+    ) {
+        guard kind.marksOwnership else {
+            change.action = .create
+            change.reasons = [.notRecorded]
+            return
+        }
+        guard observation.owner?.environment == graph.environment else {
+            let owner = observation.owner.map { " and belongs to the environment '\($0.environment)'" } ?? ""
+            diagnostics.append(
+                .alreadyExists, "\(resource.address) exists already\(owner)", at: resource.range,
+                hint: kind.allowsExisting
+                    ? "write `existing: true` to use it as it is, or choose another name"
+                    : "choose another name, or delete it first")
+            return
+        }
+        change.action = change.action == .replace ? .replace : .adopt
+        change.reasons.insert(.foundUnrecorded, at: 0)
+    }
+
+    private mutating func asExisting(_ change: inout Change, _ resource: DeclaredResource) {
+        change.action = .read
+        change.reasons = []
+        change.differences = []
+        switch observations[resource.address] {
+        case .absent, .softDeleted:
+            diagnostics.append(
+                .existingNotFound, "\(resource.address) is said to exist, but does not", at: resource.range,
+                hint: "check its name, or remove `existing: true` to have it created")
+        case .present(let observation):
+            change.after = desired(resource).merging(observation.attributes)
+        case .unknown, .unreadable: break
+        }
+    }
+
+    // MARK: Comparing
+
+    private mutating func compare(
+        _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type,
+        _ observation: Observation, _ desired: Attributes
+    ) {
+        for attribute in kind.attributes where !attribute.isComputed && attribute.effect != .informs {
+            if attribute.isSensitive {
+                compareSensitive(attribute, &change, kind, observation, desired)
+                continue
+            }
+            let found = ValueDifference.paths(
+                from: observation.attributes.values[attribute.name], to: desired.values[attribute.name],
+                below: attribute.name)
+            change.differences += found.map {
+                Difference(
+                    path: $0.path, before: $0.before, after: $0.after, effect: kind.effect(of: $0.path, attribute))
+            }
+        }
+    }
+
+    private func compareSensitive(
+        _ attribute: any AttributeDeclaration, _ change: inout Change, _ kind: any ResourceKind.Type,
+        _ observation: Observation, _ desired: Attributes
+    ) {
+        guard desired.values[attribute.name] != nil else { return }
+        let difference = Difference(
+            path: attribute.name, before: nil, after: nil, isSensitive: true, effect: attribute.effect)
+        switch observation.sensitive[attribute.name] {
+        case .same?: break
+        case .different?: change.differences.append(difference)
+        case .undecided(let reason)?:
+            change.differences.append(difference)
+            change.reasons.append(.comparedAtApply(path: attribute.name))
+            change.notes.append("'\(attribute.name)' could not be compared: \(reason)")
+        case nil:
+            if observation.attributes.values[attribute.name] != desired.values[attribute.name] {
+                change.differences.append(difference)
+            } else {
+                change.notes.append("'\(attribute.name)' was not compared with what is there")
+            }
+        }
+    }
+
+    private mutating func isForced(
+        _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type
+    ) -> Bool {
+        let forcing = resource.references.filter { path, address in
+            let name = String(path.prefix { $0 != "." && $0 != "[" })
+            return changes[address]?.action == .replace && kind.attribute(name)?.effect == .replaces
+        }
+        for address in Set(forcing.values).sorted() { change.reasons.append(.forced(by: address)) }
+        return !forcing.isEmpty
+    }
+
+    private func replace(_ change: inout Change, _ desired: Attributes, _ kind: any ResourceKind.Type) {
+        change.action = .replace
+        change.after = withUnknownOutputs(desired, kind)
+    }
+
+    private func explainUpdate(_ change: inout Change, _ resource: DeclaredResource) {
+        let following = change.differences.filter { $0.after?.containsUnknown == true }
+        let causes = Set(following.compactMap { cause(of: $0, resource) })
+        change.reasons += causes.sorted().map(Reason.follows)
+        let known = change.differences.contains { $0.after?.containsUnknown != true }
+        if known, !change.reasons.contains(where: { if case .comparedAtApply = $0 { true } else { false } }) {
+            change.reasons.append(hasDriftedOnly(change) ? .driftedFromRecord : .differs)
+        }
+    }
+
+    private func cause(of difference: Difference, _ resource: DeclaredResource) -> Address? {
+        let name = String(difference.path.prefix { $0 != "." && $0 != "[" })
+        return resource.attributes[name]?.addresses.sorted().first { changes[$0]?.isEffective == true }
+    }
+
+    /// Whether the record is what the spec asks for, so that only somebody else can have made the difference.
+    private func hasDriftedOnly(_ change: Change) -> Bool {
+        guard let record = recorded.resources[change.movedFrom ?? change.address], let after = change.after else {
+            return false
+        }
+        return change.differences.allSatisfy { difference in
+            let name = String(difference.path.prefix { $0 != "." && $0 != "[" })
+            return !difference.isSensitive
+                && ValueDifference.paths(from: record.attributes.values[name], to: after.values[name], below: name)
+                    .isEmpty
+        }
+    }
+
+    private mutating func note(
+        driftOf observation: Observation, from record: RecordedResource, _ resource: DeclaredResource,
+        _ kind: any ResourceKind.Type
+    ) {
+        var change = Change(
+            address: resource.address, kind: resource.kind, action: .update, reasons: [.driftedFromRecord],
+            before: record.attributes, after: observation.attributes, range: resource.range)
+        for attribute in kind.attributes where !attribute.isSensitive && !kind.volatileOutputs.contains(attribute.name) {
+            let found = ValueDifference.paths(
+                from: record.attributes.values[attribute.name], to: observation.attributes.values[attribute.name],
+                below: attribute.name)
+            change.differences += found.map {
+                Difference(path: $0.path, before: $0.before, after: $0.after, effect: .informs)
+            }
+        }
+        if !change.differences.isEmpty { drift.append(change) }
+    }
+
+    // MARK: Values
+
+    private func desired(_ resource: DeclaredResource) -> Attributes {
+        Attributes(resource.attributes.mapValues { $0.value(output) })
+    }
+
+    /// The value that an output will have, or `unknown`.
+    private func output(_ address: Address, _ name: String) -> Value {
+        guard let change = changes[address] else { return .unknown }
+        return change.after?.values[name] ?? .unknown
+    }
+
+    private func withUnknownOutputs(_ desired: Attributes, _ kind: any ResourceKind.Type) -> Attributes {
+        var result = desired
+        for attribute in kind.attributes where attribute.isComputed { result.values[attribute.name] = .unknown }
+        return result
+    }
+
+    private func keepingOutputs(
+        of current: Attributes, _ desired: Attributes, _ kind: any ResourceKind.Type, changes: Bool
+    ) -> Attributes {
+        var result = desired
+        for attribute in kind.attributes where attribute.isComputed {
+            let changesToo = changes && kind.volatileOutputs.contains(attribute.name)
+            result.values[attribute.name] = changesToo ? .unknown : current.values[attribute.name]
+        }
+        return result
+    }
+
+    // MARK: A resource that only state has
+
+    private func removal(of record: RecordedResource, at address: Address, _ purpose: Plan.Purpose) -> Change {
+        var change = Change(
+            address: address, kind: record.kind, action: .delete,
+            reasons: [purpose == .destroy ? .environmentDestroyed : .removedFromSpec], before: record.attributes)
+        if record.isExisting || record.onDestroy == .retain || catalog[record.kind] == nil { change.action = .forget }
+        switch observations[address] {
+        case .absent, .softDeleted:
+            change.action = .forget
+            change.reasons.append(.goneFromService)
+        case .present(let observation): change.before = observation.attributes
+        case .unknown, .unreadable: break
+        }
+        if let kind = catalog[record.kind] {
+            change.irreversible = type(of: kind).irreversibility(
+                of: change.action, recorded: change.before, desired: nil)
+        }
+        return change
+    }
+
+    // MARK: The whole
+
+    /// Leaves out what `targets` and `excluded` leave out.
+    private mutating func restrict() {
+        guard !options.targets.isEmpty || !options.excluded.isEmpty else { return }
+        let selection = Selection(graph: graph, recorded: recorded, options: options)
+        for (address, change) in changes where change.isEffective && !selection.contains(address) {
+            var kept = change
+            kept.action = .none
+            kept.movedFrom = nil
+            kept.reasons = []
+            kept.differences = []
+            kept.after = change.before
+            kept.notes.append("left out by --target or --exclude")
+            changes[address] = kept
+        }
+    }
+
+    private mutating func check(_ change: Change) {
+        guard change.action == .delete || change.action == .replace else { return }
+        let isProtected =
+            graph[change.address]?.isProtected ?? recorded.resources[change.address]?.isProtected ?? false
+        guard isProtected else { return }
+        let verb = change.action == .delete ? "deleted" : "replaced"
+        let why = change.reasons.map(\.sentence).joined(separator: "; ")
+        diagnostics.append(
+            .protectedResource, "\(change.address) is protected, and would be \(verb): \(why)", at: change.range,
+            hint: "apply `protect: false` first if it is really to go")
+    }
+
+    private mutating func remark(unreadable failure: Failure, _ resource: DeclaredResource, isRecorded: Bool) {
+        diagnostics.append(
+            .notSeen, "\(resource.address) could not be looked at: \(failure.summary)", at: resource.range,
+            hint: failure.hint ?? (isRecorded ? "the plan compares with what is recorded" : nil),
+            severity: failure.category == .notAllowed || isRecorded ? .warning : .error)
+    }
+}
+
+extension DiagnosticCode {
+    package static let alreadyExists = DiagnosticCode(rawValue: "plan/already-exists")
+    package static let existingNotFound = DiagnosticCode(rawValue: "plan/existing-not-found")
+    package static let protectedResource = DiagnosticCode(rawValue: "plan/protected")
+    package static let notSeen = DiagnosticCode(rawValue: "plan/not-seen")
+}

@@ -1,0 +1,56 @@
+package import PurserSyntax
+
+/// What a spec asks for, checked: every field is known, every reference names something, every value has its form.
+package struct Spec: Sendable {
+    package let environment: String
+    /// By dotted name: `azure.tenant`.
+    package let settings: [String: Value]
+    package let resources: [Address: DeclaredResource]
+    /// The files it was read from, for showing lines of them.
+    package let sources: [SourceFile]
+    /// SHA-256 over the files' names and bytes and the variables' values, in hex.
+    package let digest: String
+    /// Warnings and notes.
+    package let remarks: Diagnostics
+}
+
+/// What comes into a spec from outside.
+package struct SpecInputs: Sendable {
+    /// Values of variables by name, from the command line, from files and from `PURSER_VAR_…`.
+    package var variables: [String: String]
+    package var processEnvironment: [String: String]
+    /// Names of environment variables that a spec's `variables` may read.
+    package var readableEnvironment: Set<String>
+
+    /// What identifies an environment and is no secret, under the names that Azure's and Terraform's tools use.
+    package static let identifyingNames: Set<String> = [
+        "AZURE_TENANT_ID", "AZURE_SUBSCRIPTION_ID", "AZURE_LOCATION", "AZURE_CLIENT_ID", "ARM_TENANT_ID",
+        "ARM_SUBSCRIPTION_ID", "ARM_CLIENT_ID",
+    ]
+
+    package init(
+        variables: [String: String] = [:], processEnvironment: [String: String] = [:],
+        readableEnvironment: Set<String> = SpecInputs.identifyingNames
+    ) {
+        self.variables = variables
+        self.processEnvironment = processEnvironment
+        self.readableEnvironment = readableEnvironment
+    }
+}
+
+extension DiagnosticCode {
+    package static let unknownField = DiagnosticCode(rawValue: "spec/unknown-field")
+    package static let missingField = DiagnosticCode(rawValue: "spec/missing-field")
+    package static let wrongType = DiagnosticCode(rawValue: "spec/wrong-type")
+    package static let invalidValue = DiagnosticCode(rawValue: "spec/invalid-value")
+    package static let unknownReference = DiagnosticCode(rawValue: "spec/unknown-reference")
+    package static let unknownOutput = DiagnosticCode(rawValue: "spec/unknown-output")
+    package static let unknownVariable = DiagnosticCode(rawValue: "spec/unknown-variable")
+    package static let unsetVariable = DiagnosticCode(rawValue: "spec/unset-variable")
+    package static let unreadableVariable = DiagnosticCode(rawValue: "spec/variable-not-readable")
+    package static let badInterpolation = DiagnosticCode(rawValue: "spec/bad-interpolation")
+    package static let duplicateName = DiagnosticCode(rawValue: "spec/duplicate-name")
+    package static let literalSecret = DiagnosticCode(rawValue: "spec/literal-secret")
+    package static let unsupportedVersion = DiagnosticCode(rawValue: "spec/unsupported-version")
+    package static let noSpec = DiagnosticCode(rawValue: "spec/no-spec")
+}

@@ -1,0 +1,185 @@
+import PurserSyntax
+
+/// Turns trees into declared resources, taking one file after the other, and then checks them as a whole.
+struct SpecDecoder {
+    private let catalog: ResourceCatalog
+    private let inputs: SpecInputs
+    private(set) var variables = Variables()
+    var diagnostics = Diagnostics()
+
+    private var environment: (name: String, range: SourceRange)?
+    private var settingNodes: [String: YAMLEntry] = [:]
+    private var sectionEntries: [(section: String, entry: YAMLEntry)] = []
+    private var resources: [Address: DeclaredResource] = [:]
+    private var shapes = ShapeDecoder()
+
+    private static let ownFields = ["apiVersion", "environment", "variables"]
+
+    init(catalog: ResourceCatalog, inputs: SpecInputs) {
+        self.catalog = catalog
+        self.inputs = inputs
+    }
+
+    private var topLevelFields: [String] {
+        Self.ownFields + catalog.settings.map(\.name)
+            + catalog.kinds.map { type(of: $0).place.path }.filter { $0.count == 1 }.compactMap(\.first)
+    }
+
+    /// Takes the root of one file. Sections wait until all files are there, since variables may be in another one.
+    mutating func add(_ root: YAMLNode) {
+        guard let entries = root.mapping else {
+            diagnostics.append(
+                .wrongType, "a spec is a mapping, not \(root.kindInWords)", at: root.range,
+                hint: "begin with `apiVersion: \(SpecLoader.apiVersion)`")
+            return
+        }
+        checkVersion(root)
+        for entry in entries {
+            switch entry.name {
+            case "apiVersion": break
+            case "environment": takeEnvironment(entry)
+            case "variables": variables.declare(entry.value, inputs, &diagnostics)
+            case let name where catalog.settings.contains { $0.name == name }:
+                if let first = settingNodes.updateValue(entry, forKey: name) { reportDuplicate(entry, first.key.range) }
+            case let name where catalog.kind(at: [name]) != nil: sectionEntries.append((name, entry))
+            default:
+                diagnostics.append(
+                    .unknownField, "a spec has no section '\(entry.name)'", at: entry.key.range,
+                    hint: Suggestion.hint(for: entry.name, among: topLevelFields))
+            }
+        }
+    }
+
+    mutating func finish(sources: [SourceFile], digest: String) -> (Spec?, Diagnostics) {
+        variables.check(given: inputs.variables, &diagnostics)
+        shapes.variables = variables
+        let settings = decodeSettings()
+        for (section, entry) in sectionEntries { decodeSection([section], [section], entry) }
+        if environment == nil, !sources.isEmpty, !diagnostics.hasErrors {
+            diagnostics.append(
+                .missingField, "the spec does not say its `environment`",
+                at: sources.first.map { SourceRange(at: SourceLocation(file: $0.path, line: 1, column: 1)) },
+                hint: "write `environment: NAME` at the top")
+        }
+        let completion = SpecCompletion(
+            catalog: catalog, environment: environment?.name ?? "", settings: settings, resources: resources)
+        resources = completion.completed(&diagnostics)
+        diagnostics.merge(shapes.diagnostics)
+        guard let environment, !diagnostics.hasErrors else { return (nil, diagnostics) }
+        let spec = Spec(
+            environment: environment.name, settings: settings, resources: resources, sources: sources, digest: digest,
+            remarks: diagnostics.sorted())
+        return (spec, diagnostics)
+    }
+
+    // MARK: Head
+
+    private mutating func checkVersion(_ root: YAMLNode) {
+        guard let entry = root.entry("apiVersion") else {
+            diagnostics.append(
+                .missingField, "the file does not say its `apiVersion`", at: SourceRange(at: root.range.start),
+                hint: "begin with `apiVersion: \(SpecLoader.apiVersion)`")
+            return
+        }
+        guard entry.value.text != SpecLoader.apiVersion else { return }
+        diagnostics.append(
+            .unsupportedVersion, "this version of purser reads `\(SpecLoader.apiVersion)` only", at: entry.value.range,
+            hint: "write `apiVersion: \(SpecLoader.apiVersion)`")
+    }
+
+    private mutating func takeEnvironment(_ entry: YAMLEntry) {
+        guard let name = entry.value.text, EnvironmentName.problem(name) == nil else {
+            diagnostics.append(
+                .invalidValue, "an environment's name is 1 to 63 lower-case letters, digits and hyphens",
+                at: entry.value.range, hint: "such as `payments-prod`")
+            return
+        }
+        if let environment, environment.name != name {
+            diagnostics.append(
+                .duplicateName, "the files disagree on the environment's name", at: entry.value.range,
+                notes: [.init("it is '\(environment.name)' here", at: environment.range)])
+        } else {
+            environment = (name, entry.value.range)
+        }
+    }
+
+    private mutating func decodeSettings() -> [String: Value] {
+        var values: [String: Value] = [:]
+        for field in catalog.settings {
+            guard let entry = settingNodes[field.name] else { continue }
+            var holder = DeclaredResource(address: Address([field.name]), kind: "setting", range: entry.key.range)
+            let members = shapes.expression(entry.value, field.shape, field.name, &holder)?.known.object ?? [:]
+            for (name, value) in members { values["\(field.name).\(name)"] = value }
+            for address in holder.dependencies.sorted() {
+                diagnostics.append(
+                    .badInterpolation, "settings cannot use an output of \(address)", at: entry.key.range)
+            }
+        }
+        return values
+    }
+
+    // MARK: Resources
+
+    private mutating func decodeSection(_ path: [String], _ address: [String], _ section: YAMLEntry) {
+        guard let kind = catalog.kind(at: path) else { return }
+        if case .single(let attribute) = type(of: kind).place.form {
+            decode(kind, path, Address(address), section, bodyAttribute: attribute)
+            return
+        }
+        guard let entries = section.value.mapping else {
+            if section.value.isNull { return }
+            diagnostics.append(
+                .wrongType, "'\(section.name)' is \(section.value.kindInWords), not a mapping of names",
+                at: section.value.range)
+            return
+        }
+        for entry in entries { decode(kind, path, Address(address + [entry.name]), entry, bodyAttribute: nil) }
+    }
+
+    private mutating func decode(
+        _ kind: any ResourceKind, _ path: [String], _ address: Address, _ entry: YAMLEntry, bodyAttribute: String?
+    ) {
+        if let first = resources[address] {
+            reportDuplicate(entry, first.range)
+            return
+        }
+        if let problem = ResourceKey.problem(entry.name) {
+            diagnostics.append(.invalidValue, "the name '\(entry.name)' \(problem)", at: entry.key.range)
+            return
+        }
+        let itsPath = bodyAttribute == nil ? path + ["*"] : path
+        let children = catalog.children(of: itsPath)
+        var decoder = ResourceDecoder(
+            kind: type(of: kind), address: address, entry: entry, bodyAttribute: bodyAttribute,
+            childFields: children.map(\.field), settingNames: catalog.settings.map(\.name))
+        resources[address] = decoder.decode(&shapes)
+        for (field, _) in children {
+            guard let child = entry.value.entry(field) else { continue }
+            decodeSection(itsPath + [field], address.components + [field], child)
+        }
+    }
+
+    private mutating func reportDuplicate(_ entry: YAMLEntry, _ first: SourceRange?) {
+        diagnostics.append(
+            .duplicateName, "'\(entry.name)' is given twice", at: entry.key.range,
+            notes: [.init("it is given first here", at: first)])
+    }
+}
+
+/// The rule for names of environments: they become directory names, tags and labels.
+enum EnvironmentName {
+    static func problem(_ name: String) -> String? {
+        let isGood = name.wholeMatch(of: /[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/) != nil
+        return isGood ? nil : "is not 1 to 63 lower-case letters, digits and hyphens"
+    }
+}
+
+/// The rule for the names under which the spec lists resources: they are parts of addresses.
+enum ResourceKey {
+    static func problem(_ key: String) -> String? {
+        if key.isEmpty { return "is empty" }
+        if key.count > 253 { return "is longer than 253 characters" }
+        let isGood = key.wholeMatch(of: /[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?/) != nil
+        return isGood ? nil : "may hold only letters, digits, '-', '_' and '.', and begins and ends with a letter or digit"
+    }
+}

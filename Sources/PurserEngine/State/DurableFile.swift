@@ -1,0 +1,105 @@
+package import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Files that are whole or not there, whatever happens while they are written. Errors are `StateError`.
+package enum DurableFile {
+    /// The file's bytes, or nil if it does not exist.
+    package static func read(_ path: FilePath) throws -> [UInt8]? {
+        do {
+            let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+            return try file.closeAfter { try contents(of: file) }
+        } catch Errno.noSuchFileOrDirectory {
+            return nil
+        } catch let error as Errno {
+            throw StateError.unreadable(place: path.string, detail: error.description)
+        }
+    }
+
+    /// Writes a temporary file beside the target, brings it to disk, and renames it over the target. Mode 0600.
+    package static func replace(_ path: FilePath, with bytes: [UInt8]) throws {
+        let directory = path.removingLastComponent()
+        try createDirectory(directory)
+        let temporary = directory.appending(".\(path.lastComponent?.string ?? "file").\(getpid()).tmp")
+        try reporting(path) {
+            do {
+                try write(bytes, to: temporary)
+                guard rename(temporary.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+            } catch {
+                _ = unlink(temporary.string)
+                throw error
+            }
+        }
+        try synchronizeDirectory(directory)
+    }
+
+    package static func remove(_ path: FilePath) throws {
+        try reporting(path) {
+            guard unlink(path.string) == 0 || errno == ENOENT else { throw Errno(rawValue: errno) }
+        }
+        let directory = path.removingLastComponent()
+        if access(directory.string, F_OK) == 0 { try synchronizeDirectory(directory) }
+    }
+
+    /// Makes the directory and those above it, for their owner alone.
+    package static func createDirectory(_ path: FilePath) throws {
+        guard !path.isEmpty, access(path.string, F_OK) != 0 else { return }
+        try createDirectory(path.removingLastComponent())
+        try reporting(path) {
+            guard mkdir(path.string, 0o700) == 0 || errno == EEXIST else { throw Errno(rawValue: errno) }
+        }
+    }
+
+    package static func synchronizeDirectory(_ path: FilePath) throws {
+        try reporting(path) {
+            let directory = try FileDescriptor.open(path.isEmpty ? "." : path, .readOnly, options: .closeOnExec)
+            try directory.closeAfter {
+                guard fsync(directory.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            }
+        }
+    }
+
+    static func contents(of file: FileDescriptor) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
+            guard count > 0 else { return bytes }
+            bytes.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    static func reporting<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as Errno {
+            throw StateError.unwritable(place: path.string, detail: error.description)
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to path: FilePath) throws {
+        let file = try FileDescriptor.open(
+            path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: [.ownerReadWrite])
+        try file.closeAfter {
+            try file.writeAll(bytes)
+            guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+        }
+    }
+}
+
+extension DecodingError {
+    /// Where and what, without the value.
+    var shortDescription: String {
+        switch self {
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
+        case .keyNotFound(let key, let context):
+            "\(context.codingPath.map(\.stringValue).joined(separator: ".")): '\(key.stringValue)' is missing"
+        @unknown default: "it cannot be decoded"
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// What was found of the resources of an environment.
+package struct Observations: Sendable {
+    package enum Finding: Sendable {
+        case present(Observation)
+        case absent
+        /// Absent, but its soft-deleted twin is there and would be brought back.
+        case softDeleted(Attributes)
+        /// Not looked for: what identifies it is not known yet, or nobody asked.
+        case unknown
+        /// The service did not let us see it.
+        case unreadable(Failure)
+    }
+
+    package var findings: [Address: Finding]
+
+    package init(_ findings: [Address: Finding] = [:]) { self.findings = findings }
+
+    package subscript(_ address: Address) -> Finding { findings[address] ?? .unknown }
+}

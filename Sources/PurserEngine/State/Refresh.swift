@@ -1,0 +1,120 @@
+/// Looks at every resource of a spec and of the state, many at once, each after those it depends on.
+///
+/// Reads only. A resource without a record is looked for if all that identifies it is known, so that what exists
+/// already, and what is soft-deleted, is found at plan time.
+package struct Refresh: Sendable {
+    package let catalog: ResourceCatalog
+    package let secrets: any SecretInputs
+    package let parallelism: Int
+
+    package init(catalog: ResourceCatalog, secrets: any SecretInputs, parallelism: Int) {
+        self.catalog = catalog
+        self.secrets = secrets
+        self.parallelism = parallelism
+    }
+
+    private struct Query: Sendable {
+        let address: Address
+        let kind: any ResourceKind
+        let known: Attributes
+        let wanted: Attributes?
+        let isRecorded: Bool
+    }
+
+    /// `renames` maps an address of the spec to the one under which state knows the resource.
+    package func observations(
+        of graph: ResourceGraph, recorded: StateSnapshot, renames: [Address: Address], onlyRecorded: Bool = false
+    ) async -> Observations {
+        let leftovers = recorded.resources.keys
+            .filter { graph[$0] == nil && !renames.values.contains($0) }.sorted()
+        let addresses = graph.order + leftovers
+        let position = Dictionary(uniqueKeysWithValues: addresses.enumerated().map { ($1, $0) })
+        let needs = addresses.map { address in
+            (graph[address]?.dependencies ?? []).compactMap { position[$0] }
+        }
+        var schedule = Schedule(needs: needs, width: parallelism)
+        var results = Observations()
+        await withTaskGroup(of: (Int, Observations.Finding).self) { group in
+            while true {
+                for index in schedule.start() {
+                    let address = addresses[index]
+                    let query = query(address, graph: graph, recorded: recorded, renames: renames, results)
+                    group.addTask { (index, await Self.finding(query, secrets, recorded.environment)) }
+                }
+                guard let (index, finding) = await group.next() else { break }
+                results.findings[addresses[index]] = finding
+                schedule.finish(index, succeeded: true)
+            }
+        }
+        return results
+    }
+
+    private func query(
+        _ address: Address, graph: ResourceGraph, recorded: StateSnapshot, renames: [Address: Address],
+        _ results: Observations
+    ) -> Query? {
+        let record = recorded.resources[renames[address] ?? address]
+        guard let name = graph[address]?.kind ?? record?.kind, let kind = catalog[name] else { return nil }
+        if let parent = parent(of: address, kind), case .absent = results[parent] { return nil }
+        let wanted = graph[address].map { desired($0, graph, recorded, renames, results) }
+        if let record, record.kind == name {
+            return Query(
+                address: address, kind: kind, known: record.attributes, wanted: wanted, isRecorded: true)
+        }
+        guard let wanted, type(of: kind).identity.allSatisfy({ wanted.isKnown(at: $0) }) else { return nil }
+        return Query(address: address, kind: kind, known: wanted, wanted: wanted, isRecorded: false)
+    }
+
+    private func parent(of address: Address, _ kind: any ResourceKind) -> Address? {
+        type(of: kind).place.parentPath.map { Address(Array(address.components.prefix($0.count))) }
+    }
+
+    private func desired(
+        _ resource: DeclaredResource, _ graph: ResourceGraph, _ recorded: StateSnapshot,
+        _ renames: [Address: Address], _ results: Observations
+    ) -> Attributes {
+        Attributes(
+            resource.attributes.mapValues { expression in
+                expression.value { address, name in
+                    if let declared = graph[address]?.attributes[name], case .literal(let value) = declared {
+                        return value
+                    }
+                    switch results[address] {
+                    case .present(let observation): return observation.attributes.values[name] ?? .unknown
+                    case .unreadable, .unknown:
+                        return recorded.resources[renames[address] ?? address]?.attributes.values[name] ?? .unknown
+                    case .absent, .softDeleted: return .unknown
+                    }
+                }
+            })
+    }
+
+    private static func finding(
+        _ query: Query?, _ secrets: any SecretInputs, _ environment: String
+    ) async -> Observations.Finding {
+        guard let query else { return .unknown }
+        let operation = Operation(environment: environment, address: query.address, secrets: secrets)
+        do {
+            if let found = try await query.kind.read(query.known, wanted: query.wanted, operation) {
+                return .present(found)
+            }
+            if let wanted = query.wanted, let deleted = try await query.kind.readDeleted(wanted, operation) {
+                return .softDeleted(deleted)
+            }
+            return .absent
+        } catch {
+            return .unreadable(Failure(error, at: query.address))
+        }
+    }
+}
+
+extension Attributes {
+    /// Whether the value at a dotted path is there and wholly known.
+    package func isKnown(at path: String) -> Bool { value(at: path).map { !$0.containsUnknown } ?? false }
+
+    package func value(at path: String) -> Value? {
+        let parts = path.split(separator: ".").map(String.init)
+        guard let first = parts.first else { return nil }
+        return parts.dropFirst().reduce(values[first]) { $0?[$1] }
+    }
+}
