@@ -1,5 +1,3 @@
-package import PurserSyntax
-
 /// Carries out a plan: many steps at once, journaled, undone when one fails.
 ///
 /// The order is decided by `Schedule`; this only obeys it.
@@ -32,11 +30,11 @@ package struct Executor: Sendable {
 
     /// Runs the plan against the state that it was made from; the caller holds the lock.
     ///
-    /// `interruptions` yields once per Ctrl-C: the first lets running calls end and undoes the rest, the second gives
-    /// up at once and leaves the journal. Throws `StateError` when journal or state cannot be written.
+    /// Of `interruptions` the first lets running calls end and undoes the rest, the second gives up
+    /// at once and leaves the journal. Throws `StateError` when journal or state cannot be written.
     package func run(
         _ plan: Plan, graph: ResourceGraph, recorded: StateSnapshot, holder: LockHolder,
-        interruptions: AsyncStream<Void>
+        interruptions: Interruptions
     ) async throws -> ApplyReport {
         let steps = StepList(plan: plan, graph: graph, recorded: recorded).steps
         let journal = Journal(storage: backend.journal)
@@ -100,10 +98,11 @@ struct Run {
         case journalFailed(any Error)
     }
 
-    mutating func drive(_ interruptions: AsyncStream<Void>) async throws -> ApplyReport {
+    mutating func drive(_ interruptions: Interruptions) async throws -> ApplyReport {
         await executor.show(.began(total: steps.count))
         let outcome = try await withThrowingTaskGroup(of: Message.self) { group -> ApplyReport? in
-            group.addTask { await Self.nextInterruption(interruptions) }
+            let signals = interruptions.stream()
+            group.addTask { await Self.nextInterruption(signals) }
             while !schedule.isIdle || runningCount > 0 {
                 for id in schedule.start() { start(steps[id], in: &group) }
                 guard runningCount > 0, let message = try await group.next() else { break }
@@ -121,7 +120,7 @@ struct Run {
                         return report(.abandoned)
                     }
                     await executor.show(.interrupted(running: runningCount))
-                    group.addTask { await Self.nextInterruption(interruptions) }
+                    group.addTask { await Self.nextInterruption(signals) }
                 }
             }
             group.cancelAll()
@@ -131,8 +130,8 @@ struct Run {
         return try await conclude(interruptions)
     }
 
-    private static func nextInterruption(_ interruptions: AsyncStream<Void>) async -> Message {
-        for await _ in interruptions { return .interrupted }
+    private static func nextInterruption(_ signals: AsyncStream<Void>) async -> Message {
+        for await _ in signals { return .interrupted }
         return .quiet
     }
 
@@ -141,10 +140,11 @@ struct Run {
         let call = StepCall(
             step: step, change: changes[step.address], desired: desired(step.address),
             record: record(of: step.address), executor: executor, journal: journal, environment: plan.environment)
+        let show = executor.show
         group.addTask {
             let clock = ContinuousClock()
             let began = clock.now
-            await executor.show(.started(step))
+            await show(.started(step))
             do {
                 let result = try await call.perform()
                 return .ended(step, result, seconds: (clock.now - began) / .seconds(1))
@@ -169,7 +169,7 @@ struct Run {
         }
     }
 
-    private mutating func conclude(_ interruptions: AsyncStream<Void>) async throws -> ApplyReport {
+    private mutating func conclude(_ interruptions: Interruptions) async throws -> ApplyReport {
         let isWhole = failures.isEmpty && schedule.finishedCount == steps.count
         let replay = try await readJournal()
         if isWhole {

@@ -1,5 +1,3 @@
-package import PurserSyntax
-
 /// What a run that did not end left behind, and the two ways out of it.
 package struct Recovery: Sendable {
     package let replay: JournalReplay
@@ -38,7 +36,7 @@ package struct Recovery: Sendable {
     }
 
     /// Brings everything back to what it was before the run.
-    package func undo(interruptions: AsyncStream<Void>) async throws -> ApplyReport {
+    package func undo(interruptions: Interruptions) async throws -> ApplyReport {
         let outcome = try await rollback.undo(
             replay, base: base, journal: Journal(storage: backend.journal), interruptions: interruptions)
         return ApplyReport(
@@ -46,7 +44,7 @@ package struct Recovery: Sendable {
     }
 
     /// Records what was done and undoes what nobody knows the outcome of, so that a new plan can finish the rest.
-    package func settleForResume(interruptions: AsyncStream<Void>) async throws -> ApplyReport {
+    package func settleForResume(interruptions: Interruptions) async throws -> ApplyReport {
         let outcome = try await rollback.undo(
             replay, base: base, journal: Journal(storage: backend.journal), interruptions: interruptions,
             onlyUnsettled: true)

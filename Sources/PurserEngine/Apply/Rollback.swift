@@ -25,15 +25,16 @@ package struct Rollback: Sendable {
     /// Undoes all effective steps of a journal and settles state. A step that cannot be undone does not keep the others
     /// from being undone. Throws `StateError` when journal or state cannot be written.
     package func undo(
-        _ replay: JournalReplay, base: StateSnapshot, journal: Journal, interruptions: AsyncStream<Void>,
+        _ replay: JournalReplay, base: StateSnapshot, journal: Journal, interruptions: Interruptions,
         onlyUnsettled: Bool = false
     ) async throws -> Outcome {
         let intents = onlyUnsettled ? replay.unsettled.reversed() : replay.effective
         try await journal.append(.rollbackBegan)
         await show(.rollbackBegan(total: intents.count))
         let work = Task { try await undoAll(intents, replay: replay, base: base, journal: journal) }
+        let signals = interruptions.stream()
         let watch = Task {
-            for await _ in interruptions {
+            for await _ in signals {
                 work.cancel()
                 return
             }

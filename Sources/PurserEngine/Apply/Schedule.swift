@@ -1,4 +1,4 @@
-package import DequeModule
+import DequeModule
 
 /// Which steps may run now: ordering and width as a value, so that any interleaving is a test without tasks.
 ///

@@ -1,5 +1,3 @@
-package import PurserSyntax
-
 import Crypto
 import Foundation
 

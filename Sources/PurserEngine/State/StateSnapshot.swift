@@ -1,5 +1,3 @@
-package import PurserSyntax
-
 /// What is recorded of an environment. Holds no secret and nothing computed from one.
 package struct StateSnapshot: Sendable, Hashable {
     /// The newest format that this version reads and the one it writes.
