@@ -16,8 +16,10 @@ struct StepCall: Sendable {
                 Failure(address: step.address, code: .stepFailed, summary: "its kind '\(step.kind)' is not known"))
         }
         let before: Attributes?
+        let wanted: Attributes?
         do {
             before = try await attributesBefore(kind)
+            wanted = try await remembering(kind)
         } catch {
             return .failure(Failure(error, at: step.address))
         }
@@ -25,13 +27,13 @@ struct StepCall: Sendable {
             .intent(
                 JournalEntry.Intent(
                     step: step.id, address: step.address, kind: step.kind, operation: step.operation,
-                    movedFrom: step.operation == .delete ? nil : change?.movedFrom, inverse: inverse(before),
+                    movedFrom: step.operation == .delete ? nil : change?.movedFrom, inverse: inverse(before, wanted),
                     record: record)))
         do {
-            let attributes = try await call(kind, before)
+            let attributes = try await call(kind, before, wanted)
             try Task.checkCancellation()
-            try await journal.append(.done(step: step.id, attributes: attributes.map { merged($0) }))
-            return .success(attributes.map { merged($0) })
+            try await journal.append(.done(step: step.id, attributes: attributes.map { merged($0, wanted) }))
+            return .success(attributes.map { merged($0, wanted) })
         } catch let error as StateError {
             throw error
         } catch {
@@ -45,8 +47,14 @@ struct StepCall: Sendable {
     }
 
     /// State keeps what the spec asked for beside what the service told.
-    private func merged(_ attributes: Attributes) -> Attributes {
-        (desired ?? Attributes()).merging(attributes).withoutAbsent
+    private func merged(_ attributes: Attributes, _ wanted: Attributes?) -> Attributes {
+        (wanted ?? Attributes()).merging(attributes).withoutAbsent
+    }
+
+    /// What is wanted, and for something new what its kind wants remembered of the world without it.
+    private func remembering(_ kind: any ResourceKind) async throws -> Attributes? {
+        guard step.operation == .create, let desired else { return desired }
+        return desired.merging(try await kind.remembered(before: desired, operation))
     }
 
     private func attributesBefore(_ kind: any ResourceKind) async throws -> Attributes? {
@@ -62,32 +70,34 @@ struct StepCall: Sendable {
         }
     }
 
-    private func inverse(_ before: Attributes?) -> Inverse {
+    private func inverse(_ before: Attributes?, _ wanted: Attributes?) -> Inverse {
         switch step.operation {
         case .read, .record: return .nothing
-        case .create, .recover: return before.map(Inverse.restore) ?? .remove(desired ?? Attributes())
+        case .create, .recover: return before.map(Inverse.restore) ?? .remove(wanted ?? Attributes())
         case .adopt, .update, .delete: return before.map(Inverse.restore) ?? .nothing
         }
     }
 
-    private func call(_ kind: any ResourceKind, _ before: Attributes?) async throws -> Attributes? {
+    private func call(
+        _ kind: any ResourceKind, _ before: Attributes?, _ wanted: Attributes?
+    ) async throws -> Attributes? {
         switch step.operation {
         case .record: return change?.action == .forget ? nil : change?.after
         case .delete:
             try await kind.delete(change?.before ?? Attributes(), operation)
             return nil
-        case .read: return try await lookedUp(kind)
-        case .create: return try await kind.create(try wanted(), operation)
-        case .recover: return try await kind.recover(try wanted(), operation)
+        case .read: return try await lookedUp(kind, try present(wanted))
+        case .create: return try await kind.create(try present(wanted), operation)
+        case .recover: return try await kind.recover(try present(wanted), operation)
         case .adopt, .update:
-            let desired = try wanted()
+            let desired = try present(wanted)
             guard let before else { return try await kind.create(desired, operation) }
             return try await kind.update(before, to: desired, operation)
         }
     }
 
-    private func lookedUp(_ kind: any ResourceKind) async throws -> Attributes {
-        guard let found = try await kind.read(try wanted(), wanted: nil, operation) else {
+    private func lookedUp(_ kind: any ResourceKind, _ wanted: Attributes) async throws -> Attributes {
+        guard let found = try await kind.read(wanted, wanted: nil, operation) else {
             throw Failure(
                 address: step.address, code: .existingNotFound, summary: "is said to exist, but does not",
                 hint: "check its name, or remove `existing: true` to have it created")
@@ -95,9 +105,9 @@ struct StepCall: Sendable {
         return found.attributes
     }
 
-    private func wanted() throws -> Attributes {
-        guard let desired else { throw AttributeError(name: step.address.description, found: nil) }
-        return desired
+    private func present(_ wanted: Attributes?) throws(AttributeError) -> Attributes {
+        guard let wanted else { throw AttributeError(name: step.address.description, found: nil) }
+        return wanted
     }
 
     private var operation: Operation {

@@ -102,7 +102,21 @@ package struct Planner: Sendable {
             replace(&change, desired, kind)
         }
         change.irreversible = kind.irreversibility(of: change.action, recorded: change.before, desired: change.after)
+        reportObstacle(to: change, resource, kind)
         return change
+    }
+
+    private mutating func reportObstacle(
+        to change: Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type
+    ) {
+        guard change.action == .update || change.action == .replace, let before = change.before,
+            let after = change.after,
+            let obstacle = kind.obstacle(to: change.action, recorded: before, desired: after)
+        else { return }
+        let path = change.differences.first { $0.effect == .replaces }?.path ?? change.differences.first?.path ?? ""
+        diagnostics.append(
+            .obstacle, "\(resource.address): \(obstacle.message)", at: resource.range(of: path), hint: obstacle.hint,
+            address: resource.address.description)
     }
 
     private mutating func decideUnseen(
@@ -382,5 +396,6 @@ extension DiagnosticCode {
     package static let alreadyExists = DiagnosticCode(rawValue: "plan/already-exists")
     package static let existingNotFound = DiagnosticCode(rawValue: "plan/existing-not-found")
     package static let protectedResource = DiagnosticCode(rawValue: "plan/protected")
+    package static let obstacle = DiagnosticCode(rawValue: "plan/obstacle")
     package static let notSeen = DiagnosticCode(rawValue: "plan/not-seen")
 }
