@@ -140,7 +140,10 @@ let package = Package(
         ),
         .testTarget(
             name: "PurserEngineTests",
-            dependencies: ["PurserEngine", "PurserSyntax", "PurserTestSupport"],
+            dependencies: [
+                "PurserEngine", "PurserSyntax", "PurserTestSupport",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -44,6 +44,7 @@ enum JournalLine {
         guard line.count > prefixLength, line.starts(with: head), line.last == UInt8(ascii: "}") else { return nil }
         let sumStart = line.startIndex + head.count
         let written = line[sumStart..<sumStart + sumLength]
+        guard line[(sumStart + sumLength)...].starts(with: middle) else { return nil }
         let entry = [UInt8](line[(line.startIndex + prefixLength)...].dropLast())
         return written.elementsEqual(sum(of: entry)) ? entry : nil
     }
@@ -72,9 +73,8 @@ package struct JournalReplay: Sendable {
     package static func read(_ bytes: [UInt8]) throws -> JournalReplay? {
         var replay: JournalReplay?
         let decoder = JSONDecoder()
-        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let isTorn = lines.last?.isEmpty == false
-        let torn = lines.popLast()
+        // What follows the last newline is nothing, or a torn line.
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
         for (index, line) in lines.enumerated() {
             guard let entryBytes = JournalLine.entry(in: line),
                 let entry = try? decoder.decode(JournalEntry.self, from: Data(entryBytes))
@@ -85,7 +85,6 @@ package struct JournalReplay: Sendable {
                 throw StateError.damagedJournal(line: index + 1)
             }
         }
-        _ = isTorn ? torn : nil
         return replay
     }
 

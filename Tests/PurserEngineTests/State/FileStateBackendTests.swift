@@ -1,0 +1,98 @@
+import Foundation
+import PurserEngine
+import SystemPackage
+import Testing
+
+@Suite struct FileStateBackendTests {
+    private let directory: FilePath
+    private let backend: FileStateBackend
+
+    init() {
+        directory = FilePath(NSTemporaryDirectory()).appending("purser-state-\(UUID().uuidString)").appending("e")
+        backend = FileStateBackend(directory: directory, environment: "e")
+    }
+
+    private static let holder = LockHolder(user: "u", host: "h", pid: 7, command: "apply", since: "2026-01-01T00:00:00Z")
+
+    private var sample: StateSnapshot {
+        StateSnapshot(
+            environment: "e", lineage: "line", serial: 4,
+            resources: [
+                Address("b/x"): RecordedResource(
+                    kind: "test/thing", attributes: Attributes(["name": "x", "count": 3, "on": true]),
+                    dependencies: [Address("a/y")], isProtected: true, onDestroy: .retain),
+                Address("a/y"): RecordedResource(kind: "test/thing", attributes: Attributes(["list": ["p", "q"]])),
+            ])
+    }
+
+    @Test func `there is no state before the first is written`() async throws {
+        #expect(try await backend.load() == nil)
+    }
+
+    @Test func `what is saved is loaded, and nothing else lies in the directory`() async throws {
+        try await backend.save(sample)
+        #expect(try await backend.load() == sample)
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.string)
+        #expect(names == ["state.json"])
+    }
+
+    @Test func `state, journal and lock are for their owner alone`() async throws {
+        try await backend.save(sample)
+        try await backend.journal.append(Array("x\n".utf8))
+        try await backend.lock(Self.holder, timeout: .zero)
+        for name in ["state.json", "journal.ndjson", "lock"] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: directory.appending(name).string)
+            #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+        }
+        let attributes = try FileManager.default.attributesOfItem(atPath: directory.string)
+        #expect(attributes[.posixPermissions] as? Int == 0o700)
+    }
+
+    @Test func `the same state is the same bytes`() async throws {
+        try await backend.save(sample)
+        let first = try Data(contentsOf: URL(fileURLWithPath: backend.place))
+        try await backend.save(sample)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: backend.place)) == first)
+    }
+
+    @Test func `a second holder is refused and told who the first is`() async throws {
+        try await backend.lock(Self.holder, timeout: .zero)
+        let other = FileStateBackend(directory: directory, environment: "e")
+        await #expect(throws: StateError.locked(by: Self.holder)) { try await other.lock(Self.holder, timeout: .zero) }
+        await backend.unlock()
+        try await other.lock(Self.holder, timeout: .zero)
+    }
+
+    @Test func `state of another environment, a newer format and damage are told apart`() async throws {
+        try await backend.save(sample)
+        let place = backend.place
+        let stranger = FileStateBackend(directory: directory, environment: "other")
+        await #expect(throws: StateError.otherEnvironment(place: place, found: "e")) { try await stranger.load() }
+        let text = try String(contentsOfFile: place, encoding: .utf8)
+        try text.replacing("\"formatVersion\" : 1", with: "\"formatVersion\" : 99")
+            .write(toFile: place, atomically: false, encoding: .utf8)
+        await #expect(throws: StateError.newerFormat(place: place, found: 99)) { try await backend.load() }
+        try String(text.prefix(40)).write(toFile: place, atomically: false, encoding: .utf8)
+        await #expect(throws: StateError.self) { try await backend.load() }
+    }
+
+    @Test func `a torn line left by a crash does not spoil the next one`() async throws {
+        let path = directory.appending("journal.ndjson")
+        try await FileJournalStorage(path: path).append(Array("whole\n".utf8))
+        let handle = try #require(FileHandle(forWritingAtPath: path.string))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("torn".utf8))
+        try handle.close()
+        let storage = FileJournalStorage(path: path)
+        try await storage.append(Array("next\n".utf8))
+        let bytes = try await storage.read()
+        #expect(bytes.map { String(decoding: $0, as: UTF8.self) } == "whole\nnext\n")
+    }
+
+    @Test func `a directory that cannot be written is reported with its place`() async throws {
+        let file = FilePath(NSTemporaryDirectory()).appending("purser-\(UUID().uuidString)")
+        try Data().write(to: URL(fileURLWithPath: file.string))
+        let blocked = FileStateBackend(directory: file.appending("below"), environment: "e")
+        await #expect(throws: StateError.self) { try await blocked.save(sample) }
+    }
+}
