@@ -7,65 +7,88 @@ package struct Clients: Sendable {
     package let helm: HelmClient
     package let credential: any AzureCredential
     package let polling: Polling
+    private let cloudInUse: Once<CloudEnvironment>
+    private let transport: any HTTPTransport
 
     /// The Azure cloud in use: the one that `ARM_CLOUD_METADATA_URL` describes, or the public one.
-    package func cloud() async throws(ServiceError) -> CloudEnvironment { .public }
+    package func cloud() async throws(ServiceError) -> CloudEnvironment { try await cloudInUse.value() }
 
     /// Who is calling, as Azure sees it.
     package func caller() async throws(ServiceError) -> CallerIdentity {
-        throw ServiceError(service: .entra, code: "NotYet", message: "")
+        let token = try await credential.token(scope: try await cloud().resourceManagerScope)
+        guard let caller = CallerIdentity(token) else {
+            throw ServiceError(
+                service: .entra, code: ServiceError.Code.unexpectedAnswer,
+                message: "the token does not tell whose it is")
+        }
+        return caller
     }
 
     /// Closes all connections; must be called once, at the end.
-    package func shutdown() async {}
+    package func shutdown() async { await transport.shutdown() }
 
+    /// Puts the clients together. Throws if the settings contradict each other, never for what is missing: that is told
+    /// by the first call that needs it.
     package static func make(settings: ClientSettings) async throws(ServiceError) -> Clients {
-        throw ServiceError(service: .entra, code: "NotYet", message: "")
+        let transport = settings.transport ?? AsyncHTTPTransport(environment: settings.environment)
+        let sender = RequestSender(
+            transport: transport, policy: settings.retry, clock: ClientClock(settings.clock), jitter: settings.jitter,
+            observer: settings.observer)
+        let cloud = Once { () async throws(ServiceError) in try await Self.cloud(settings, sender) }
+        let credential = credential(settings, cloud, sender)
+        return Clients(
+            arm: ARMClient(
+                cloud: cloud, credential: credential, sender: sender, correlationID: Identifier.random()),
+            keyVault: KeyVaultClient(session: KeyVaultSession(credential: credential, sender: sender)),
+            kubernetes: KubernetesClient(session: kubernetesSession(settings, sender)),
+            helm: HelmClient(
+                runner: settings.helmRunner ?? HelmProcess(binary: settings.helm),
+                environment: settings.environment, kubeconfig: settings.kubeconfig, context: settings.context),
+            credential: credential,
+            polling: Polling(clock: sender.clock),
+            cloudInUse: cloud,
+            transport: transport
+        )
     }
-}
 
-/// Where the clients get everything from that comes from outside.
-package struct ClientSettings: Sendable {
-    /// The process environment, or what stands for it.
-    package var environment: [String: String]
-    /// Reads a YAML (or JSON) text into a value; used for kubeconfig files.
-    package var parseYAML: @Sendable ([UInt8]) throws -> JSONValue
-    /// In place of `KUBECONFIG` and `~/.kube/config`.
-    package var kubeconfig: String?
-    /// In place of the kubeconfig's current context.
-    package var context: String?
-    /// In place of `AZURE_TENANT_ID`.
-    package var tenant: String?
-    /// In place of `AZURE_SUBSCRIPTION_ID`.
-    package var subscription: String?
-    /// The `helm` binary, in place of the first one on `PATH`.
-    package var helm: String?
-    package var clock: any Clock<Duration>
-    /// In place of the network, in tests.
-    package var transport: (any HTTPTransport)?
-    package var observer: (any RequestObserver)?
+    private static func cloud(
+        _ settings: ClientSettings, _ sender: RequestSender
+    ) async throws(ServiceError) -> CloudEnvironment {
+        guard let url = settings.value("ARM_CLOUD_METADATA_URL") else { return .public }
+        return try await CloudEnvironment.load(metadataURL: url, sender: sender)
+    }
 
-    package init(
-        environment: [String: String],
-        parseYAML: @escaping @Sendable ([UInt8]) throws -> JSONValue,
-        kubeconfig: String? = nil,
-        context: String? = nil,
-        tenant: String? = nil,
-        subscription: String? = nil,
-        helm: String? = nil,
-        clock: any Clock<Duration> = ContinuousClock(),
-        transport: (any HTTPTransport)? = nil,
-        observer: (any RequestObserver)? = nil
-    ) {
-        self.environment = environment
-        self.parseYAML = parseYAML
-        self.kubeconfig = kubeconfig
-        self.context = context
-        self.tenant = tenant
-        self.subscription = subscription
-        self.helm = helm
-        self.clock = clock
-        self.transport = transport
-        self.observer = observer
+    private static func credential(
+        _ settings: ClientSettings, _ cloud: Once<CloudEnvironment>, _ sender: RequestSender
+    ) -> any AzureCredential {
+        let tenant = settings.tenant ?? settings.value("AZURE_TENANT_ID")
+        let clientID = settings.value("AZURE_CLIENT_ID")
+        let secret = settings.value("AZURE_CLIENT_SECRET")
+        guard let tenant, let clientID, let secret else {
+            let parts = [
+                ("AZURE_TENANT_ID", tenant), ("AZURE_CLIENT_ID", clientID), ("AZURE_CLIENT_SECRET", secret),
+            ]
+            return MissingCredential(tenant: tenant, missing: parts.filter { $0.1 == nil }.map(\.0))
+        }
+        let authority = settings.value("AZURE_AUTHORITY_HOST").map(CloudEnvironment.withoutTrailingSlashes)
+        return ClientSecretCredential(
+            tenant: tenant,
+            clientID: clientID,
+            secret: SecretString(secret),
+            authority: { () async throws(ServiceError) in
+                if let authority { return authority }
+                return try await cloud.value().loginEndpoint
+            },
+            sender: sender
+        )
+    }
+
+    private static func kubernetesSession(_ settings: ClientSettings, _ sender: RequestSender) -> KubernetesSession {
+        let loader = KubeconfigLoader(
+            environment: settings.environment, path: settings.kubeconfig, context: settings.context,
+            parseYAML: settings.parseYAML, readFile: settings.readFile)
+        return KubernetesSession(
+            connection: Once { () async throws(ServiceError) in try loader.connection() }, sender: sender,
+            readFile: settings.readFile)
     }
 }

@@ -1,5 +1,7 @@
 /// Waiting for what services do in their own time.
 package struct Polling: Sendable {
+    let clock: ClientClock
+
     /// Asks until there is a value, with growing pauses from `first` to `longest`. Code `TimedOut` when the next pause
     /// would end after `timeout`.
     package func until<Value: Sendable>(
@@ -10,7 +12,17 @@ package struct Polling: Sendable {
         timeout: Duration,
         _ ask: () async throws(ServiceError) -> Value?
     ) async throws(ServiceError) -> Value {
-        throw ServiceError(service: service, code: "NotYet", message: "")
+        let began = clock.now()
+        var pause = first
+        while true {
+            if let value = try await ask() { return value }
+            guard clock.now() - began + pause <= timeout else {
+                throw ServiceError(
+                    service: service, code: ServiceError.Code.timedOut, message: "\(what) was not ready within \(timeout)")
+            }
+            try await clock.pause(pause, for: service)
+            pause = min(pause * 1.5, longest)
+        }
     }
 
     /// Repeats what fails for a reason that passes by itself (another replica does not know the identity yet), with
@@ -22,6 +34,16 @@ package struct Polling: Sendable {
         timeout: Duration,
         _ attempt: () async throws(ServiceError) -> Value
     ) async throws(ServiceError) -> Value {
-        throw ServiceError(service: .resourceManager, code: "NotYet", message: "")
+        let began = clock.now()
+        var pause = first
+        while true {
+            do throws(ServiceError) {
+                return try await attempt()
+            } catch {
+                guard isPassing(error), clock.now() - began + pause <= timeout else { throw error }
+                try await clock.pause(pause, for: error.service)
+                pause = min(pause * 1.5, longest)
+            }
+        }
     }
 }

@@ -11,4 +11,36 @@ package struct AccessToken: Sendable, Hashable {
         self.lifetime = lifetime
         self.refreshAfter = refreshAfter
     }
+
+    /// When to renew it, counted from when it was issued: five minutes before its end, earlier if the service says so,
+    /// half-way for a short-lived one.
+    var renewal: Duration {
+        let latest = lifetime > .seconds(600) ? lifetime - .seconds(300) : lifetime / 2
+        return refreshAfter.map { min($0, latest) } ?? latest
+    }
+}
+
+/// Who is calling, read from a token for display and for the caller's own access policy. Never used to decide trust.
+package struct CallerIdentity: Sendable, Hashable {
+    /// The directory object that access policies and role assignments name.
+    package var objectID: String
+    package var tenantID: String
+    /// The application's client id; nil for a user's token without one.
+    package var applicationID: String?
+
+    package init(objectID: String, tenantID: String, applicationID: String? = nil) {
+        self.objectID = objectID
+        self.tenantID = tenantID
+        self.applicationID = applicationID
+    }
+
+    /// Reads the claims `oid`, `tid` and `appid` of a JWT; nil if the token is none or lacks them.
+    package init?(_ token: AccessToken) {
+        let parts = token.value.reveal().split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, let payload = Base64.decoded(String(parts[1])),
+            let claims = try? JSONValue(parsing: payload),
+            let objectID = claims["oid"]?.string, let tenantID = claims["tid"]?.string
+        else { return nil }
+        self.init(objectID: objectID, tenantID: tenantID, applicationID: claims["appid"]?.string)
+    }
 }

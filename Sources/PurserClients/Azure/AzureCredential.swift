@@ -32,18 +32,3 @@ extension AzureCredential {
         try await token(TokenRequest(scope: scope))
     }
 }
-
-/// Who is calling, read from a token for display and for the caller's own access policy. Never used to decide trust.
-package struct CallerIdentity: Sendable, Hashable {
-    /// The directory object that access policies and role assignments name.
-    package var objectID: String
-    package var tenantID: String
-    /// The application's client id; nil for a user's token without one.
-    package var applicationID: String?
-
-    package init(objectID: String, tenantID: String, applicationID: String? = nil) {
-        self.objectID = objectID
-        self.tenantID = tenantID
-        self.applicationID = applicationID
-    }
-}

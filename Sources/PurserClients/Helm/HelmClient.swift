@@ -1,13 +1,23 @@
 /// The `helm` binary, version 3 or 4. Values are given to it on standard input: they reach no file and no command line.
 package struct HelmClient: Sendable {
-    private let pipeline: ARMPipeline
+    private let runner: any HelmRunner
+    private let environment: [String: String]
+    private let context: String?
+    private let known: Once<HelmVersion>
 
-    init(pipeline: ARMPipeline) { self.pipeline = pipeline }
+    /// - Parameter environment: what is offered; `helm` sees of it what `HelmEnvironment` lets through.
+    package init(
+        runner: any HelmRunner, environment: [String: String], kubeconfig: String? = nil, context: String? = nil
+    ) {
+        let passed = HelmEnvironment.passed(from: environment, kubeconfig: kubeconfig)
+        self.runner = runner
+        self.environment = passed
+        self.context = context
+        known = Once { () async throws(ServiceError) in try await Self.version(runner, passed) }
+    }
 
     /// The binary's version; code `HelmNotFound` if there is none.
-    package func version() async throws(ServiceError) -> HelmVersion {
-        try await pipeline.notYet()
-    }
+    package func version() async throws(ServiceError) -> HelmVersion { try await known.value() }
 
     /// `helm upgrade --install --wait`: returns once everything in the release is ready. With `atomic`, a failure takes
     /// back what this call did.
@@ -20,36 +30,51 @@ package struct HelmClient: Sendable {
         atomic: Bool = false,
         timeout: Duration = .seconds(300)
     ) async throws(ServiceError) -> HelmRelease {
-        try await pipeline.notYet()
+        var arguments = ["upgrade", name, chart.name, "--install", "--reset-values", "-f", "-", "-o", "json"]
+        arguments += chart.arguments + ["--timeout", Self.text(of: timeout)]
+        if wait { arguments.append("--wait") }
+        if atomic { arguments.append(try await version().major >= 4 ? "--rollback-on-failure" : "--atomic") }
+        let output = try await run(arguments, in: namespace, input: values, isWrite: true)
+        return try release(in: output, "upgrade")
     }
 
     /// The release's present state, or nil if there is no such release.
     package func status(_ name: String, namespace: String) async throws(ServiceError) -> HelmRelease? {
-        try await pipeline.notYet()
+        let output = try await found(["status", name, "-o", "json"], in: namespace)
+        return try output.map { (output) throws(ServiceError) in try release(in: output, "status") }
     }
 
     /// Oldest first; empty if there is no such release.
     package func history(_ name: String, namespace: String) async throws(ServiceError) -> [HelmRevision] {
-        try await pipeline.notYet()
+        guard let output = try await found(["history", name, "-o", "json"], in: namespace) else { return [] }
+        guard let entries = try json(output, "history").array else { throw Self.unexpected("history") }
+        return entries.compactMap(HelmRevision.init(json:)).sorted { $0.revision < $1.revision }
     }
 
     /// The values that the user gave (not the chart's defaults), or nil if there is no such release.
     package func values(
         _ name: String, namespace: String, revision: Int? = nil
     ) async throws(ServiceError) -> JSONValue? {
-        try await pipeline.notYet()
+        let revision = revision.map { ["--revision", String($0)] } ?? []
+        let output = try await found(["get", "values", name, "-o", "json"] + revision, in: namespace)
+        return try output.map { (output) throws(ServiceError) in
+            let values = try json(output, "get values")
+            return values.isNull ? [:] : values
+        }
     }
 
     /// The manifest as YAML text, or nil if there is no such release.
     package func manifest(_ name: String, namespace: String) async throws(ServiceError) -> String? {
-        try await pipeline.notYet()
+        try await found(["get", "manifest", name], in: namespace)
+            .map { String(decoding: $0.standardOutput, as: UTF8.self) }
     }
 
-    /// Makes a former revision the present one (as a new revision).
+    /// Makes a former revision the present one (as a new revision) and waits until it is ready.
     package func rollback(
         _ name: String, namespace: String, to revision: Int, timeout: Duration = .seconds(300)
     ) async throws(ServiceError) {
-        try await pipeline.notYet()
+        let arguments = ["rollback", name, String(revision), "--wait", "--timeout", Self.text(of: timeout)]
+        _ = try await run(arguments, in: namespace, isWrite: true)
     }
 
     /// Removes the release and its history: true if it was there, false if it was already absent.
@@ -57,13 +82,95 @@ package struct HelmClient: Sendable {
     package func uninstall(
         _ name: String, namespace: String, timeout: Duration = .seconds(300)
     ) async throws(ServiceError) -> Bool {
-        try await pipeline.notYet()
+        let arguments = ["uninstall", name, "--wait", "--timeout", Self.text(of: timeout)]
+        return try await found(arguments, in: namespace, isWrite: true) != nil
     }
 
     /// What would be installed, as YAML text, hooks included. Needs no cluster.
     package func template(
         _ name: String, namespace: String, chart: HelmChart, values: JSONValue = [:], includeCRDs: Bool = true
     ) async throws(ServiceError) -> String {
-        try await pipeline.notYet()
+        let arguments =
+            ["template", name, chart.name, "-f", "-"] + chart.arguments + (includeCRDs ? ["--include-crds"] : [])
+        let output = try await run(arguments, in: namespace, input: values, isWrite: false)
+        return String(decoding: output.standardOutput, as: UTF8.self)
+    }
+}
+
+// MARK: - Runs
+
+extension HelmClient {
+    private func run(
+        _ arguments: [String], in namespace: String, input: JSONValue? = nil, isWrite: Bool
+    ) async throws(ServiceError) -> HelmOutput {
+        let scope = ["--namespace", namespace] + (context.map { ["--kube-context", $0] } ?? [])
+        let output = try await runner.run(
+            HelmInvocation(arguments: arguments + scope, input: input?.encoded, environment: environment))
+        guard output.exitCode == 0 else {
+            throw ServiceError(helm: output, command: arguments[0], isWrite: isWrite)
+        }
+        return output
+    }
+
+    /// Nil if there is no such release.
+    private func found(
+        _ arguments: [String], in namespace: String, isWrite: Bool = false
+    ) async throws(ServiceError) -> HelmOutput? {
+        do throws(ServiceError) {
+            return try await run(arguments, in: namespace, isWrite: isWrite)
+        } catch {
+            guard error.code == HelmFailure.releaseNotFound.rawValue else { throw error }
+            return nil
+        }
+    }
+
+    /// `helm version --short` prints `v3.17.1+g980d8ac`.
+    private static func version(
+        _ runner: any HelmRunner, _ environment: [String: String]
+    ) async throws(ServiceError) -> HelmVersion {
+        let output = try await runner.run(HelmInvocation(arguments: ["version", "--short"], environment: environment))
+        guard output.exitCode == 0 else { throw ServiceError(helm: output, command: "version", isWrite: false) }
+        guard let version = HelmVersion(String(decoding: output.standardOutput, as: UTF8.self)) else {
+            throw unexpected("version")
+        }
+        guard version.major >= 3 else {
+            throw ServiceError(
+                service: .helm, code: ServiceError.Code.helmNotFound,
+                message: "helm is version \(version); version 3 or 4 is needed")
+        }
+        return version
+    }
+
+    private func release(in output: HelmOutput, _ command: String) throws(ServiceError) -> HelmRelease {
+        guard let release = HelmRelease(json: try json(output, command)) else { throw Self.unexpected(command) }
+        return release
+    }
+
+    private func json(_ output: HelmOutput, _ command: String) throws(ServiceError) -> JSONValue {
+        do { return try JSONValue(parsing: output.standardOutput) } catch { throw Self.unexpected(command) }
+    }
+
+    private static func unexpected(_ command: String) -> ServiceError {
+        ServiceError(
+            service: .helm, code: ServiceError.Code.unexpectedAnswer,
+            message: "helm \(command) did not print what is known of it")
+    }
+
+    /// In whole seconds, as Go reads durations.
+    static func text(of duration: Duration) -> String { "\(max(duration.components.seconds, 1))s" }
+}
+
+/// What of purser's environment `helm` gets to see.
+enum HelmEnvironment {
+    private static let passed: Set<String> = [
+        "HOME", "HTTPS_PROXY", "HTTP_PROXY", "KUBECONFIG", "NO_PROXY", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE",
+        "https_proxy", "http_proxy", "no_proxy",
+    ]
+
+    /// Proxy, trust, the kubeconfig and Helm's own settings. Credentials of Azure and secret values stay behind.
+    static func passed(from environment: [String: String], kubeconfig: String?) -> [String: String] {
+        var result = environment.filter { passed.contains($0.key) || $0.key.hasPrefix("HELM_") }
+        if let kubeconfig { result["KUBECONFIG"] = kubeconfig }
+        return result
     }
 }

@@ -63,3 +63,51 @@ package struct HelmVersion: Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { "\(major).\(minor).\(patch)" }
 }
+
+// MARK: - Helm's own forms
+
+extension HelmVersion {
+    /// Reads `v3.17.1+g980d8ac`, `4.0.0-rc.1`.
+    init?(_ text: String) {
+        let trimmed = text.drop { !$0.isNumber }.prefix { $0.isNumber || $0 == "." }
+        let numbers = trimmed.split(separator: ".").compactMap { Int($0) }
+        guard numbers.count >= 2 else { return nil }
+        self.init(major: numbers[0], minor: numbers[1], patch: numbers.count > 2 ? numbers[2] : 0)
+    }
+}
+
+extension HelmRelease {
+    /// `{name, namespace, version, info: {status, description}}`
+    init?(json: JSONValue) {
+        guard let name = json["name"]?.string, let revision = json["version"]?.int,
+            let status = json.at("info", "status")?.string
+        else { return nil }
+        self.init(
+            name: name,
+            namespace: json["namespace"]?.string ?? "",
+            revision: revision,
+            status: status,
+            description: json.at("info", "description")?.string ?? ""
+        )
+    }
+}
+
+extension HelmRevision {
+    /// `{revision, status, chart, app_version, description}`
+    init?(json: JSONValue) {
+        guard let revision = json["revision"]?.int, let status = json["status"]?.string else { return nil }
+        self.init(
+            revision: revision,
+            status: status,
+            chart: json["chart"]?.string ?? "",
+            appVersion: json["app_version"]?.string ?? "",
+            description: json["description"]?.string ?? ""
+        )
+    }
+}
+
+extension HelmChart {
+    var arguments: [String] {
+        (repository.map { ["--repo", $0] } ?? []) + (version.map { ["--version", $0] } ?? [])
+    }
+}

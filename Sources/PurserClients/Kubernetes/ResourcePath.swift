@@ -42,4 +42,23 @@ package struct ResourcePath: Sendable, Hashable {
         path.name = name
         return path
     }
+
+    /// The path within the API: `/api/v1/namespaces/NS/pods/NAME`, `/apis/apps/v1/…`.
+    package var url: String {
+        let root = group.isEmpty ? ["api", version] : ["apis", group, version]
+        let scope = namespace.map { ["namespaces", $0] } ?? []
+        let segments = root + scope + [resource] + [name, subresource].compactMap(\.self)
+        return "/" + segments.map(PercentEncoding.component).joined(separator: "/")
+    }
+
+    /// Secrets of the core group: their values need care.
+    var holdsSecrets: Bool { group.isEmpty && resource == "secrets" }
+}
+
+extension ResourcePath: CustomStringConvertible {
+    /// `pods/NAME in namespace NS`
+    package var description: String {
+        let object = [resource, name, subresource].compactMap(\.self).joined(separator: "/")
+        return namespace.map { "\(object) in namespace \($0)" } ?? object
+    }
 }

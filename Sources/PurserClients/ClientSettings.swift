@@ -1,0 +1,72 @@
+/// Where the clients get everything from that comes from outside.
+package struct ClientSettings: Sendable {
+    /// The process environment, or what stands for it.
+    package var environment: [String: String]
+    /// Reads a YAML (or JSON) text into a value; used for kubeconfig files.
+    package var parseYAML: @Sendable ([UInt8]) throws -> JSONValue
+    /// In place of `KUBECONFIG` and `~/.kube/config`.
+    package var kubeconfig: String?
+    /// In place of the kubeconfig's current context.
+    package var context: String?
+    /// In place of `AZURE_TENANT_ID`.
+    package var tenant: String?
+    /// In place of `AZURE_SUBSCRIPTION_ID`.
+    package var subscription: String?
+    /// The `helm` binary: a path, or a name on `PATH`; `helm` if nil.
+    package var helm: String?
+    package var clock: any Clock<Duration>
+    package var retry: RetryPolicy
+    package var jitter: Jitter
+    /// In place of the network, in tests.
+    package var transport: (any HTTPTransport)?
+    /// In place of the `helm` binary, in tests.
+    package var helmRunner: (any HelmRunner)?
+    package var observer: (any RequestObserver)?
+    /// The content of a file, or nil if there is none.
+    package var readFile: @Sendable (String) throws -> [UInt8]?
+
+    package init(
+        environment: [String: String],
+        parseYAML: @escaping @Sendable ([UInt8]) throws -> JSONValue,
+        kubeconfig: String? = nil,
+        context: String? = nil,
+        tenant: String? = nil,
+        subscription: String? = nil,
+        helm: String? = nil,
+        clock: any Clock<Duration> = ContinuousClock(),
+        retry: RetryPolicy = RetryPolicy(),
+        jitter: Jitter = .system,
+        transport: (any HTTPTransport)? = nil,
+        helmRunner: (any HelmRunner)? = nil,
+        observer: (any RequestObserver)? = nil,
+        readFile: @escaping @Sendable (String) throws -> [UInt8]? = FileContents.read
+    ) {
+        self.environment = environment
+        self.parseYAML = parseYAML
+        self.kubeconfig = kubeconfig
+        self.context = context
+        self.tenant = tenant
+        self.subscription = subscription
+        self.helm = helm
+        self.clock = clock
+        self.retry = retry
+        self.jitter = jitter
+        self.transport = transport
+        self.helmRunner = helmRunner
+        self.observer = observer
+        self.readFile = readFile
+    }
+
+    /// An environment variable that is set and not empty.
+    func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// The subscription to use where nothing else says so.
+    package var subscriptionInUse: String? { subscription ?? value("AZURE_SUBSCRIPTION_ID") }
+}
+
+extension ClientSettings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The environment holds credentials: it is not shown.
+    package var description: String { "ClientSettings" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -1,0 +1,78 @@
+/// When a request is sent again, and after which pause.
+///
+/// Azure's guidance for clients: 408, 429, 500, 502, 503, 504 and lost connections, after what `retry-after-ms`,
+/// `x-ms-retry-after-ms` or `Retry-After` say, otherwise after exponentially growing pauses with jitter.
+package struct RetryPolicy: Sendable {
+    /// How often a request is sent altogether.
+    package var attempts: Int
+    package var firstPause: Duration
+    /// Bounds every pause, also one that the service asked for.
+    package var longestPause: Duration
+
+    package init(attempts: Int = 6, firstPause: Duration = .milliseconds(800), longestPause: Duration = .seconds(60)) {
+        self.attempts = attempts
+        self.firstPause = firstPause
+        self.longestPause = longestPause
+    }
+
+    /// The pause before the next attempt, or nil if there must be none.
+    ///
+    /// - Parameters:
+    ///   - attempt: how many attempts were made, from 1.
+    ///   - repeatable: whether carrying the request out twice does no harm.
+    ///   - jitter: between 0 and 1.
+    package func pause(
+        after outcome: Result<HTTPResponse, TransportError>, attempt: Int, repeatable: Bool, jitter: Double
+    ) -> Duration? {
+        guard attempt < attempts, Self.mayRepeat(outcome, repeatable: repeatable) else { return nil }
+        if case .success(let response) = outcome, let asked = Self.retryAfter(response.headers) {
+            return min(asked, longestPause)
+        }
+        return min(growing(attempt), longestPause) * (0.8 + 0.4 * jitter)
+    }
+
+    private func growing(_ attempt: Int) -> Duration { firstPause * (1 << min(attempt - 1, 20)) }
+
+    private static func mayRepeat(_ outcome: Result<HTTPResponse, TransportError>, repeatable: Bool) -> Bool {
+        switch outcome {
+        case .success(let response): mayRepeat(status: response.status, repeatable: repeatable)
+        case .failure(let error): mayRepeat(error, repeatable: repeatable)
+        }
+    }
+
+    /// 408 and 429 say that nothing was done; the others leave that open.
+    private static func mayRepeat(status: Int, repeatable: Bool) -> Bool {
+        switch status {
+        case 408, 429: true
+        case 500, 502, 503, 504: repeatable
+        default: false
+        }
+    }
+
+    private static func mayRepeat(_ error: TransportError, repeatable: Bool) -> Bool {
+        switch error.kind {
+        case .cancelled, .tls, .tooLarge: false
+        case .connect, .reset, .timeout, .truncated: repeatable || !error.requestMayHaveBeenSent
+        }
+    }
+
+    /// What the service asks for. Zero asks for nothing in particular.
+    package static func retryAfter(_ headers: [HTTPHeader]) -> Duration? {
+        for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
+            if let value = headers.first(named: name).flatMap({ Int($0) }), value > 0 { return .milliseconds(value) }
+        }
+        guard let value = headers.first(named: "Retry-After").flatMap({ Int($0) }), value > 0 else { return nil }
+        return .seconds(value)
+    }
+}
+
+/// Where the randomness of pauses comes from: a number between 0 and 1 at each call.
+package struct Jitter: Sendable {
+    package var next: @Sendable () -> Double
+
+    package init(next: @escaping @Sendable () -> Double) { self.next = next }
+
+    package static let system = Jitter { Double.random(in: 0...1) }
+    /// The same at each call: pauses without randomness, for tests.
+    package static let none = Jitter { 0.5 }
+}

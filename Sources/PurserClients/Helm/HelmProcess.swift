@@ -1,0 +1,117 @@
+import Subprocess
+import SystemPackage
+
+/// One run of the `helm` binary.
+package struct HelmInvocation: Sendable, Hashable {
+    package var arguments: [String]
+    /// What it reads from standard input; nothing if nil.
+    package var input: [UInt8]?
+    /// All of its environment.
+    package var environment: [String: String]
+
+    package init(arguments: [String], input: [UInt8]? = nil, environment: [String: String]) {
+        self.arguments = arguments
+        self.input = input
+        self.environment = environment
+    }
+}
+
+/// How a run ended.
+package struct HelmOutput: Sendable, Hashable {
+    /// The exit code; negative if a signal ended the process.
+    package var exitCode: Int
+    package var standardOutput: [UInt8]
+    package var standardError: String
+
+    package init(exitCode: Int, standardOutput: [UInt8] = [], standardError: String = "") {
+        self.exitCode = exitCode
+        self.standardOutput = standardOutput
+        self.standardError = standardError
+    }
+}
+
+/// Runs `helm`; tests put a script of expected runs in its place.
+package protocol HelmRunner: Sendable {
+    func run(_ invocation: HelmInvocation) async throws(ServiceError) -> HelmOutput
+}
+
+/// The binary itself.
+package struct HelmProcess: HelmRunner {
+    /// The binary; nil to take the first `helm` on the `PATH` of the invocation's environment.
+    package var binary: String?
+
+    private static let largestOutput = 64 << 20
+    private static let largestErrorText = 1 << 20
+
+    package init(binary: String?) { self.binary = binary }
+
+    package func run(_ invocation: HelmInvocation) async throws(ServiceError) -> HelmOutput {
+        let path = try executable(invocation.environment["PATH"])
+        do {
+            let result = try await Subprocess.run(
+                .path(FilePath(path)),
+                arguments: Arguments(invocation.arguments),
+                environment: .custom(
+                    Dictionary(uniqueKeysWithValues: invocation.environment.compactMap { name, value in
+                        Environment.Key(rawValue: name).map { ($0, value) }
+                    })),
+                platformOptions: Self.options,
+                input: .array(invocation.input ?? []),
+                output: .bytes(limit: Self.largestOutput),
+                error: .string(limit: Self.largestErrorText)
+            )
+            return HelmOutput(
+                exitCode: Self.exitCode(result.terminationStatus), standardOutput: result.standardOutput,
+                standardError: result.standardError)
+        } catch {
+            throw Self.failure(error, path)
+        }
+    }
+
+    /// A process that did not start did nothing; one that was lost sight of may have done all.
+    private static func failure(_ error: any Error, _ path: String) -> ServiceError {
+        guard let error = error as? SubprocessError else { return .cancelled(.helm) }
+        let hasStarted = ![.executableNotFound, .spawnFailed, .failedToChangeWorkingDirectory].contains(error.code)
+        return ServiceError(
+            service: .helm, code: hasStarted ? "HelmFailed" : ServiceError.Code.helmNotFound,
+            message: "\(path): \(error)", outcomeUnknown: hasStarted)
+    }
+
+    /// In a process group of its own, so that Ctrl-C reaches purser alone and a running release is not torn in the
+    /// middle. A cancelled run is asked to stop before it is killed.
+    private static var options: PlatformOptions {
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(10))]
+        return options
+    }
+
+    private static func exitCode(_ status: TerminationStatus) -> Int {
+        switch status {
+        case .exited(let code): Int(code)
+        case .signaled(let signal): -Int(signal)
+        }
+    }
+
+    private func executable(_ path: String?) throws(ServiceError) -> String {
+        if let binary, binary.contains("/") {
+            guard Self.isExecutable(binary) else { throw Self.notFound("\(binary) is not an executable file") }
+            return binary
+        }
+        let name = binary ?? "helm"
+        let candidates = (path ?? "").split(separator: ":").map { "\($0)/\(name)" }
+        guard let found = candidates.first(where: Self.isExecutable) else {
+            throw Self.notFound("there is no '\(name)' on the PATH: install Helm 3 or 4 (https://helm.sh)")
+        }
+        return found
+    }
+
+    private static func notFound(_ message: String) -> ServiceError {
+        ServiceError(service: .helm, code: ServiceError.Code.helmNotFound, message: message)
+    }
+
+    private static func isExecutable(_ path: String) -> Bool {
+        guard let status = try? FilePath(path).stat() else { return false }
+        return status.type == .regular && !status.permissions.isDisjoint(with: [.ownerExecute, .groupExecute, .otherExecute])
+    }
+}

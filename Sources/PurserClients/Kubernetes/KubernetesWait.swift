@@ -1,0 +1,61 @@
+extension KubernetesClient {
+    /// Watches the object and returns it as soon as `predicate` holds; nil stands for an absent object. A predicate may
+    /// throw to end the wait. Code `TimedOut` if it does not hold in time.
+    @discardableResult
+    package func wait(
+        for path: ResourcePath,
+        timeout: Duration,
+        until predicate: @escaping @Sendable (JSONValue?) throws(ServiceError) -> Bool
+    ) async throws(ServiceError) -> JSONValue? {
+        let outcome = await withTaskGroup(of: Result<JSONValue?, ServiceError>.self) { group in
+            group.addTask { await self.outcome(of: path, until: predicate) }
+            group.addTask { await self.lapse(of: timeout, path) }
+            defer { group.cancelAll() }
+            return await group.next() ?? .failure(.cancelled(.kubernetes))
+        }
+        return try outcome.get()
+    }
+
+    /// Waits until the object is gone, or, with `uid`, until another has taken its place.
+    package func waitUntilGone(
+        _ path: ResourcePath, uid: String? = nil, timeout: Duration
+    ) async throws(ServiceError) {
+        try await wait(for: path, timeout: timeout) { (object) throws(ServiceError) in
+            guard let object else { return true }
+            return uid != nil && object.at("metadata", "uid")?.string != uid
+        }
+    }
+
+    private func lapse(of timeout: Duration, _ path: ResourcePath) async -> Result<JSONValue?, ServiceError> {
+        guard await session.sender.clock.pause(timeout) else { return .failure(.cancelled(.kubernetes)) }
+        return .failure(
+            ServiceError(
+                service: .kubernetes, code: ServiceError.Code.timedOut,
+                message: "\(path) did not reach the awaited state within \(timeout)"))
+    }
+
+    private func outcome(
+        of path: ResourcePath, until predicate: (JSONValue?) throws(ServiceError) -> Bool
+    ) async -> Result<JSONValue?, ServiceError> {
+        let name = path.name ?? ""
+        do {
+            for try await event in watch(path.collection, fieldSelector: "metadata.name=\(name)") {
+                let object = Self.object(named: name, after: event)
+                if try predicate(object) { return .success(object) }
+            }
+            return .failure(.cancelled(.kubernetes))
+        } catch let error as ServiceError {
+            return .failure(error)
+        } catch {
+            return .failure(.cancelled(.kubernetes))
+        }
+    }
+
+    private static func object(named name: String, after event: WatchEvent) -> JSONValue? {
+        switch event {
+        case .listed(let objects): objects.first { $0.at("metadata", "name")?.string == name }
+        case .added(let object), .modified(let object): object
+        case .deleted: nil
+        }
+    }
+}
