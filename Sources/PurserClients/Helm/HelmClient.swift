@@ -129,7 +129,12 @@ extension HelmClient {
         _ runner: any HelmRunner, _ environment: [String: String]
     ) async throws(ServiceError) -> HelmVersion {
         let output = try await runner.run(HelmInvocation(arguments: ["version", "--short"], environment: environment))
-        guard output.exitCode == 0 else { throw ServiceError(helm: output, command: "version", isWrite: false) }
+        guard output.exitCode == 0 else {
+            var error = ServiceError(helm: output, command: "version", isWrite: false)
+            // What a shell answers for a program that is not there, and `Scripts/helm` where nothing stands in for helm.
+            if output.exitCode == 127 { error.code = ServiceError.Code.helmNotFound }
+            throw error
+        }
         guard let version = HelmVersion(String(decoding: output.standardOutput, as: UTF8.self)) else {
             throw unexpected("version")
         }

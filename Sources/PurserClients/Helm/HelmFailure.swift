@@ -16,7 +16,7 @@ enum HelmFailure: String, CaseIterable, Sendable {
         case .nameInUse: ["cannot re-use a name that is still in use", "cannot reuse a name that is still in use"]
         case .operationInProgress: ["another operation (install/upgrade/rollback) is in progress"]
         case .timedOut: ["timed out waiting for the condition", "context deadline exceeded"]
-        case .unreachable: ["Kubernetes cluster unreachable"]
+        case .unreachable: ["Kubernetes cluster unreachable", "kubernetes cluster unreachable"]
         }
     }
 
