@@ -68,11 +68,14 @@ package actor ScriptedWorld {
         package var times: Int?
         package var moment: Moment
         package var failure: ScriptedFailure
+        /// Whether calls that only look are let through without being counted.
+        package var onlyWrites: Bool
 
         package init(
             _ method: Method? = nil, name: String? = nil, skip: Int = 0, times: Int? = 1, moment: Moment = .before,
-            failure: ScriptedFailure = ScriptedFailure()
+            failure: ScriptedFailure = ScriptedFailure(), onlyWrites: Bool = false
         ) {
+            self.onlyWrites = onlyWrites
             self.method = method
             self.name = name
             self.skip = skip
@@ -135,6 +138,7 @@ package actor ScriptedWorld {
 
     private func matches(_ fault: Fault, _ method: Method, _ key: Key) -> Bool {
         (fault.method == nil || fault.method == method) && (fault.name == nil || fault.name == key.name)
+            && (method.writes || !fault.onlyWrites)
     }
 
     func nextID() -> Int {

@@ -139,7 +139,9 @@ struct Run {
         runningCount += 1
         let call = StepCall(
             step: step, change: changes[step.address], desired: desired(step.address),
-            record: record(of: step.address), executor: executor, journal: journal, environment: plan.environment)
+            record: record(of: step.address),
+            recorded: recorded.resources[changes[step.address]?.movedFrom ?? step.address]?.attributes,
+            executor: executor, journal: journal, environment: plan.environment)
         let show = executor.show
         group.addTask {
             let clock = ContinuousClock()

@@ -4,6 +4,8 @@ struct StepCall: Sendable {
     let change: Change?
     let desired: Attributes?
     let record: RecordedResource?
+    /// What state has, sources of secrets included, which no service tells.
+    let recorded: Attributes?
     let executor: Executor
     let journal: Journal
     let environment: String
@@ -64,7 +66,7 @@ struct StepCall: Sendable {
             guard let desired else { return nil }
             return try await kind.read(desired, wanted: nil, operation)?.attributes
         case .update, .delete:
-            guard let known = change?.before else { return nil }
+            guard let known = change?.before.map({ (recorded ?? Attributes()).merging($0) }) else { return nil }
             let found = try await kind.read(known, wanted: nil, operation)?.attributes
             return found.map { known.merging($0) }
         }
@@ -84,7 +86,7 @@ struct StepCall: Sendable {
         switch step.operation {
         case .record: return change?.action == .forget ? nil : change?.after
         case .delete:
-            try await kind.delete(change?.before ?? Attributes(), operation)
+            try await kind.delete((recorded ?? Attributes()).merging(change?.before ?? Attributes()), operation)
             return nil
         case .read: return try await lookedUp(kind, try present(wanted))
         case .create: return try await kind.create(try present(wanted), operation)

@@ -137,8 +137,7 @@ package struct Planner: Sendable {
     }
 
     private func parentIsGone(_ resource: DeclaredResource, _ kind: any ResourceKind.Type) -> Bool {
-        guard let depth = kind.place.parentPath?.count else { return false }
-        let parent = changes[Address(Array(resource.address.components.prefix(depth)))]
+        let parent = kind.place.parent(of: resource.address).flatMap { changes[$0] }
         return parent?.action == .create || parent?.action == .recover
     }
 
@@ -149,7 +148,8 @@ package struct Planner: Sendable {
         let desired = desired(resource)
         compare(&change, resource, kind, observation, desired)
         change.after = keepingOutputs(of: observation.attributes, desired, kind, changes: !change.differences.isEmpty)
-        if change.differences.contains(where: { $0.effect == .replaces }) || isForced(&change, resource, kind) {
+        let isForced = isForced(&change, resource, kind)
+        if change.differences.contains(where: { $0.effect == .replaces }) || isForced {
             for difference in change.differences where difference.effect == .replaces {
                 change.reasons.append(.immutable(path: difference.path))
             }

@@ -115,6 +115,11 @@ package struct SpecPlace: Sendable, Hashable {
 
     /// The place of the resource that holds this one, or nil at the top level.
     package var parentPath: [String]? { path.count > 2 ? Array(path.dropLast(2)) : nil }
+
+    /// The address of the resource that holds the one at `address`, or nil at the top level.
+    package func parent(of address: Address) -> Address? {
+        parentPath.map { Address(Array(address.components.prefix($0.count + 1))) }
+    }
 }
 
 /// Why a change cannot be made at all.

@@ -102,8 +102,7 @@ struct ResourceDecoder {
     private func parent(
         _ attribute: any AttributeDeclaration, _ taken: [String], _ resource: inout DeclaredResource
     ) -> Expression? {
-        guard let depth = kind.place.parentPath?.count else { return nil }
-        let parent = Address(Array(address.components.prefix(depth)))
+        guard let parent = kind.place.parent(of: address) else { return nil }
         resource.references[attribute.name] = parent
         resource.dependencies.insert(parent)
         return .object(Dictionary(uniqueKeysWithValues: taken.map { ($0, .output(parent, $0)) }))

@@ -147,15 +147,14 @@ struct SpecDecoder {
             diagnostics.append(.invalidValue, "the name '\(entry.name)' \(problem)", at: entry.key.range)
             return
         }
-        let itsPath = bodyAttribute == nil ? path + ["*"] : path
-        let children = catalog.children(of: itsPath)
+        let children = bodyAttribute == nil ? catalog.children(of: path) : []
         var decoder = ResourceDecoder(
             kind: type(of: kind), address: address, entry: entry, bodyAttribute: bodyAttribute,
             childFields: children.map(\.field), settingNames: catalog.settings.map(\.name))
         resources[address] = decoder.decode(&shapes)
         for (field, _) in children {
             guard let child = entry.value.entry(field) else { continue }
-            decodeSection(itsPath + [field], address.components + [field], child)
+            decodeSection(path + ["*", field], address.components + [field], child)
         }
     }
 

@@ -55,7 +55,7 @@ package struct Refresh: Sendable {
     ) -> Query? {
         let record = recorded.resources[renames[address] ?? address]
         guard let name = graph[address]?.kind ?? record?.kind, let kind = catalog[name] else { return nil }
-        if let parent = parent(of: address, kind), case .absent = results[parent] { return nil }
+        if let parent = type(of: kind).place.parent(of: address), case .absent = results[parent] { return nil }
         let wanted = graph[address].map { desired($0, graph, recorded, renames, results) }
         if let record, record.kind == name {
             return Query(
@@ -63,10 +63,6 @@ package struct Refresh: Sendable {
         }
         guard let wanted, type(of: kind).identity.allSatisfy({ wanted.isKnown(at: $0) }) else { return nil }
         return Query(address: address, kind: kind, known: wanted, wanted: wanted, isRecorded: false)
-    }
-
-    private func parent(of address: Address, _ kind: any ResourceKind) -> Address? {
-        type(of: kind).place.parentPath.map { Address(Array(address.components.prefix($0.count))) }
     }
 
     private func desired(
