@@ -1,0 +1,87 @@
+import Foundation
+
+/// The cluster's API server. Source: Kubernetes documentation, "Kubernetes API Concepts".
+struct KubernetesAPI: SandboxService {
+    let objects: ObjectStore
+    /// The bearer token of the world's kubeconfig.
+    let token: String
+    /// `iss` of the service accounts' tokens.
+    let issuer: String
+
+    static let version: JSON = [
+        "major": "1", "minor": "33", "gitVersion": "v1.33.4", "gitCommit": "74cdb4273c7e8ed1d9f4ba5f5de6c6e3d9a1e7c1",
+        "gitTreeState": "clean", "buildDate": "2025-08-12T16:51:34Z", "goVersion": "go1.24.5", "compiler": "gc",
+        "platform": "linux/amd64", "emulationMajor": "1", "emulationMinor": "33", "minCompatibilityMajor": "1",
+        "minCompatibilityMinor": "32",
+    ]
+
+    func respond(to request: SandboxRequest) async -> SandboxResponse {
+        do {
+            return try await answer(request)
+        } catch let error as APIError {
+            return error.response
+        } catch {
+            return APIError.internalError("\(error)").response
+        }
+    }
+
+    private func answer(_ request: SandboxRequest) async throws -> SandboxResponse {
+        let segments = request.segments
+        switch segments.first {
+        case "version": return .json(200, Self.version)
+        case "healthz", "livez", "readyz": return .text(200, "ok")
+        default: break
+        }
+        guard request.headers["Authorization"] == "Bearer \(token)" else { throw APIError.unauthorized }
+        if let document = try await discovery(request, segments) { return document }
+        guard let path = ResourcePath(segments) else { throw APIError.noSuchPath }
+        let resource = try await resource(at: path, request)
+        var response = try await answer(resource)
+        if let warning = resource.type.custom?.warnings[resource.version] {
+            response.headers.fields.append(("Warning", "299 - \"\(warning)\""))
+        }
+        return response
+    }
+
+    private func discovery(_ request: SandboxRequest, _ segments: [String]) async throws -> SandboxResponse? {
+        guard segments.isEmpty || ["api", "apis", "openapi"].contains(segments[0]) else { return nil }
+        let types = await objects.store.transaction { objects.resourceTypes(on: $0) }
+        guard let response = try Discovery(types: types).answer(request, segments) else { return nil }
+        guard request.method == "GET" else { throw APIError.methodNotAllowed }
+        return response
+    }
+
+    private func resource(at path: ResourcePath, _ request: SandboxRequest) async throws -> ResourceRequest {
+        guard let type = await objects.customType(group: path.group, plural: path.plural),
+            type.versions.contains(path.version)
+        else { throw APIError.noSuchPath }
+        // All objects of a namespaced resource are under its plain path; everything else must fit its scope.
+        guard type.namespaced || path.namespace == nil else { throw APIError.noSuchPath }
+        if type.namespaced, path.namespace == nil, path.name != nil { throw APIError.noSuchPath }
+        return ResourceRequest(
+            request: request, type: type, version: path.version, namespace: path.namespace, name: path.name,
+            subresource: path.subresource)
+    }
+
+    private func answer(_ resource: ResourceRequest) async throws -> SandboxResponse {
+        if resource.type.isCreateOnly { return try await review(resource) }
+        if let subresource = resource.subresource { return try await answer(resource, subresource) }
+        switch (resource.request.method, resource.name) {
+        case ("GET", let name?): return try await get(resource, name)
+        case ("GET", nil): return resource.flag("watch") ? try await watch(resource) : try await list(resource)
+        case ("POST", nil): return try await create(resource)
+        case ("PUT", let name?): return try await update(resource, name)
+        case ("PATCH", let name?): return try await patch(resource, name)
+        case ("DELETE", let name?): return try await delete(resource, name)
+        case ("DELETE", nil): return try await deleteCollection(resource)
+        default: throw APIError.methodNotAllowed
+        }
+    }
+
+    /// One object as the client asked for it: whole, as a table, or only its metadata.
+    func present(_ object: JSON, _ resource: ResourceRequest, status: Int = 200) -> SandboxResponse {
+        let form = RepresentationForm(accept: resource.request.headers["Accept"])
+        let shown = resource.type.presented(object, version: resource.version)
+        return .json(status, form.document(of: shown, resource), headers: ["Content-Type": "application/json"])
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+
+/// Which objects of a collection are meant. Source: Kubernetes documentation, "Labels and Selectors" and
+/// "Field Selectors".
+struct ObjectSelector: Sendable {
+    private enum Requirement: Sendable {
+        case exists(String)
+        case absent(String)
+        case isOne(String, of: Set<String>)
+        case isNone(String, of: Set<String>)
+
+        func accepts(_ labels: [String: String]) -> Bool {
+            switch self {
+            case .exists(let key): labels[key] != nil
+            case .absent(let key): labels[key] == nil
+            case .isOne(let key, let values): labels[key].map(values.contains) ?? false
+            case .isNone(let key, let values): labels[key].map { !values.contains($0) } ?? true
+            }
+        }
+    }
+
+    private struct FieldRequirement: Sendable {
+        let path: [String]
+        let value: String
+        let isEqual: Bool
+
+        func accepts(_ object: JSON) -> Bool {
+            let field = object[path: path]
+            let text =
+                field?.stringValue ?? field?.intValue.map(String.init) ?? field?.boolValue.map(String.init) ?? ""
+            return (text == value) == isEqual
+        }
+    }
+
+    private var labels: [Requirement] = []
+    private var fields: [FieldRequirement] = []
+
+    var isEmpty: Bool { labels.isEmpty && fields.isEmpty }
+
+    init(labels: String?, fields: String?) throws(APIError) {
+        for text in Self.split(labels ?? "") { self.labels.append(try Self.requirement(text)) }
+        for text in Self.split(fields ?? "") { self.fields.append(try Self.fieldRequirement(text)) }
+    }
+
+    /// The selector of a workload: `matchLabels` and `matchExpressions`.
+    init(labelSelector: JSON?) {
+        labels = (labelSelector?["matchLabels"]?.stringMap ?? [:]).map { .isOne($0.key, of: [$0.value]) }
+        for expression in labelSelector?["matchExpressions"]?.arrayValue ?? [] {
+            let key = expression["key"]?.stringValue ?? ""
+            let values = Set(expression["values"]?.arrayValue?.compactMap(\.stringValue) ?? [])
+            switch expression["operator"]?.stringValue {
+            case "In": labels.append(.isOne(key, of: values))
+            case "NotIn": labels.append(.isNone(key, of: values))
+            case "Exists": labels.append(.exists(key))
+            default: labels.append(.absent(key))
+            }
+        }
+    }
+
+    func accepts(_ object: JSON) -> Bool {
+        fields.allSatisfy { $0.accepts(object) }
+            && (labels.isEmpty || acceptsLabels(object.objectLabels))
+    }
+
+    func acceptsLabels(_ present: [String: String]) -> Bool { labels.allSatisfy { $0.accepts(present) } }
+
+    /// Splits at commas outside of parentheses.
+    private static func split(_ text: String) -> [String] {
+        var parts: [String] = [""]
+        var depth = 0
+        for character in text {
+            if character == "(" { depth += 1 }
+            if character == ")" { depth -= 1 }
+            if character == ",", depth == 0 {
+                parts.append("")
+            } else {
+                parts[parts.count - 1].append(character)
+            }
+        }
+        return parts.map { $0.trimmingBlanks() }.filter { !$0.isEmpty }
+    }
+
+    private static func requirement(_ text: String) throws(APIError) -> Requirement {
+        for (name, negated) in [(" notin ", true), (" in ", false)] {
+            guard let range = text.range(of: name) else { continue }
+            let key = String(text[..<range.lowerBound]).trimmingBlanks()
+            let list = String(text[range.upperBound...]).trimmingBlanks()
+            guard list.hasPrefix("("), list.hasSuffix(")") else { break }
+            let values = list.dropFirst().dropLast().split(separator: ",", omittingEmptySubsequences: false)
+            let set = Set(values.map { String($0).trimmingBlanks() })
+            return negated ? .isNone(key, of: set) : .isOne(key, of: set)
+        }
+        for (separator, negated) in [("!=", true), ("==", false), ("=", false)] {
+            guard let range = text.range(of: separator) else { continue }
+            let key = String(text[..<range.lowerBound]).trimmingBlanks()
+            let value = String(text[range.upperBound...]).trimmingBlanks()
+            return negated ? .isNone(key, of: [value]) : .isOne(key, of: [value])
+        }
+        if text.hasPrefix("!") { return .absent(String(text.dropFirst()).trimmingBlanks()) }
+        guard !text.contains(where: { " ()".contains($0) }) else {
+            throw .badRequest("unable to parse requirement: \(text)")
+        }
+        return .exists(text)
+    }
+
+    private static func fieldRequirement(_ text: String) throws(APIError) -> FieldRequirement {
+        for (separator, isEqual) in [("!=", false), ("==", true), ("=", true)] {
+            guard let range = text.range(of: separator) else { continue }
+            let path = text[..<range.lowerBound].split(separator: ".").map(String.init)
+            return FieldRequirement(path: path, value: String(text[range.upperBound...]), isEqual: isEqual)
+        }
+        throw .badRequest("invalid selector: '\(text)'; can't understand '\(text)'")
+    }
+}
+
+extension String {
+    func trimmingBlanks() -> String { trimmingCharacters(in: .whitespacesAndNewlines) }
+}

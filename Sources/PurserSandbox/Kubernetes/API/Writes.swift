@@ -1,0 +1,48 @@
+/// Create, update and patch. Source: Kubernetes documentation, "Kubernetes API Concepts".
+extension KubernetesAPI {
+    func create(_ resource: ResourceRequest) async throws -> SandboxResponse {
+        let object = try RequestBody(request: resource.request).object()
+        let writer = ObjectWriter(objects: objects, resource: resource)
+        let written = try await objects.store.transaction { try writer.create(object, on: $0) }
+        return answered(written, resource, status: 201)
+    }
+
+    func update(_ resource: ResourceRequest, _ name: String) async throws -> SandboxResponse {
+        let object = try RequestBody(request: resource.request).object()
+        let writer = ObjectWriter(objects: objects, resource: resource)
+        let written = try await objects.store.transaction { try writer.update(object, name, on: $0) }
+        return answered(written, resource)
+    }
+
+    func patch(_ resource: ResourceRequest, _ name: String) async throws -> SandboxResponse {
+        let body = RequestBody(request: resource.request)
+        let writer = ObjectWriter(objects: objects, resource: resource)
+        let kind = body.mediaType
+        if kind == "application/apply-patch+yaml" {
+            let wanted = try body.yaml()
+            let (written, isNew) = try await objects.store.transaction { try writer.apply(wanted, name, on: $0) }
+            return answered(written, resource, status: isNew ? 201 : 200)
+        }
+        let isKnown = ["application/json-patch+json", "application/merge-patch+json"].contains(kind)
+        guard isKnown || (kind == "application/strategic-merge-patch+json" && resource.type.custom == nil) else {
+            let custom = resource.type.custom != nil
+            throw APIError.unsupportedMediaType(
+                "the body of the request was in an unknown format - accepted media types include: "
+                    + "application/json-patch+json, application/merge-patch+json, "
+                    + (custom ? "" : "application/strategic-merge-patch+json, ") + "application/apply-patch+yaml")
+        }
+        let patch = try body.json()
+        let written = try await objects.store.transaction { try writer.patch(patch, kind, name, on: $0) }
+        return answered(written, resource)
+    }
+
+    private func answered(
+        _ written: ObjectWriter.Written, _ resource: ResourceRequest, status: Int = 200
+    ) -> SandboxResponse {
+        var response = present(written.object, resource, status: status)
+        for warning in written.warnings {
+            response.headers.fields.append(("Warning", "299 - \"\(warning.replacing("\"", with: "\\\""))\""))
+        }
+        return response
+    }
+}
