@@ -186,9 +186,11 @@ let package = Package(
         .testTarget(
             name: "LifecycleTests",
             dependencies: [
+                "PurserClients",
                 "PurserTestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: swiftSettings
