@@ -176,6 +176,11 @@ struct SandboxWorld: Sendable {
         return response.body.isEmpty ? .null : try JSONValue(parsing: response.body)
     }
 
+    /// The environment variables that point a client at this sandbox.
+    var connectionEnvironment: [String: String] {
+        (connection["environment"]?.object ?? [:]).compactMapValues(\.string)
+    }
+
     /// The directory that a container of the demo's pod sees at a path.
     func mounted(_ path: String, pod: String = "aks-csi-demo") -> FilePath {
         world.appending("pods/infra/\(pod)/aks-csi-demo").appending(path)
