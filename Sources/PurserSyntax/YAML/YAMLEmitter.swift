@@ -124,10 +124,10 @@ private enum YAMLWriter {
 }
 
 extension Unicode.Scalar {
-    /// Whether libyaml writes the character as it is.
+    /// Whether libyaml writes the character as it is; it escapes what is outside of the basic plane.
     fileprivate var isGraphicInYAML: Bool {
         switch value {
-        case 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: true
+        case 0x20...0x7E, 0xA0...0x2027, 0x202A...0xD7FF, 0xE000...0xFEFE, 0xFF00...0xFFFD: true
         default: false
         }
     }

@@ -9,6 +9,15 @@ package struct YAMLMark: Sendable, Hashable {
     }
 }
 
+extension SourceFile {
+    /// The place of a mark. libyaml ends a stream on a line of its own even where the last line has no line break;
+    /// that counts as the end of the last line.
+    func location(of mark: YAMLMark) -> SourceLocation {
+        if mark.line < lineCount { return SourceLocation(file: path, line: mark.line + 1, column: mark.column + 1) }
+        return location(ofByte: text.utf8.count)
+    }
+}
+
 /// One step of libyaml's parser, with all its strings copied.
 package struct YAMLEvent: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {

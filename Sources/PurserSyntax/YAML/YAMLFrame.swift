@@ -10,7 +10,8 @@ struct YAMLBuiltNode: Sendable {
 
     /// A null in place of what could not be built.
     static func nothing(at range: SourceRange) -> YAMLBuiltNode {
-        YAMLBuiltNode(node: YAMLNode(range: range, content: .scalar("", .plain)), weight: 1, height: 0, isPlaceholder: true)
+        YAMLBuiltNode(
+            node: YAMLNode(range: range, content: .scalar("", .plain)), weight: 1, height: 0, isPlaceholder: true)
     }
 }
 

@@ -1,6 +1,7 @@
 /// A node of a YAML document, with its place.
 ///
-/// Aliases and merge keys are already resolved: a node that came by an alias keeps the place where its text stands.
+/// Aliases and merge keys are already resolved: a node that came by an alias has the alias's place, and what is in it
+/// the place where its text stands.
 /// Mapping keys are always scalars and unique within their mapping.
 package struct YAMLNode: Sendable, Hashable {
     package indirect enum Content: Sendable, Hashable {

@@ -21,12 +21,26 @@ package enum YAMLParser {
         }
         var problems = YAMLProblems(limit: limits.problems)
         var offset = 0
+        var directives = 0
+        var beginsLine = true
         for scalar in file.text.unicodeScalars {
             if !scalar.isAllowedInYAML { problems.append(controlCharacter(scalar, at: file.location(ofByte: offset))) }
             if problems.isFull { break }
+            if beginsLine, scalar == "%" { directives += 1 }
+            beginsLine = scalar.endsLine
             offset += UTF8.width(scalar)
         }
+        if directives > mostDirectives { problems.append(tooManyDirectives(in: file)) }
         try problems.diagnostics.throwIfErrors()
+    }
+
+    /// libyaml compares each directive with all before it, so that there must not be too many of them.
+    private static let mostDirectives = 100
+
+    private static func tooManyDirectives(in file: SourceFile) -> Diagnostic {
+        Diagnostic(
+            .invalidDirective, "more than \(mostDirectives) lines begin with '%'",
+            at: SourceRange(at: file.location(ofByte: 0)), hint: "remove those that are directives, or indent them")
     }
 
     private static func controlCharacter(_ scalar: Unicode.Scalar, at location: SourceLocation) -> Diagnostic {

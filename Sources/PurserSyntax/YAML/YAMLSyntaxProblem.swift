@@ -2,7 +2,7 @@
 struct YAMLSyntaxProblem: Sendable {
     let diagnostic: Diagnostic
 
-    /// - Parameter lastLongQuote: the last text in quotes over several lines before the failure.
+    /// `lastLongQuote` is the last text in quotes over several lines before the failure.
     init(_ failure: YAMLScannerFailure, in file: SourceFile, lastLongQuote: SourceRange?) {
         let place = Place(failure.problemMark, in: file)
         let wording = YAMLWording.table.first { $0.describes(failure, at: place) }
@@ -11,8 +11,9 @@ struct YAMLSyntaxProblem: Sendable {
         var notes: [Diagnostic.Note] = []
         if let note = wording?.note { notes.append(.init(note, at: second.range)) }
         if let quote = lastLongQuote, quote.end.line == main.range.start.line, quote.start < main.range.start {
-            let start = Place(YAMLMark(line: quote.start.line - 1, column: quote.start.column - 1), in: file)
-            notes.append(.init("this quoted text goes over several lines; is its end missing?", at: start.range))
+            let mark = YAMLMark(line: quote.start.line - 1, column: quote.start.column - 1)
+            notes.append(
+                .init("this quoted text goes over several lines; is its end missing?", at: Place(mark, in: file).range))
         }
         diagnostic = Diagnostic(
             wording?.code ?? .invalidYAML,
@@ -28,28 +29,45 @@ struct YAMLSyntaxProblem: Sendable {
         /// The tab in the line's indentation, if there is one.
         let indentingTab: SourceRange?
         let character: Unicode.Scalar?
+        /// Whether a quote stands directly before the place.
+        let followsQuote: Bool
         /// Whether only white space stands before the place in its line.
         let beginsLine: Bool
         /// Whether a key with its colon stands before the place in its line.
         let followsKey: Bool
 
+        /// Whether nothing but white space follows in the file.
+        let endsFile: Bool
+
         init(_ mark: YAMLMark, in file: SourceFile) {
-            let scalars = Array((file.line(mark.line + 1) ?? "").unicodeScalars)
-            let column = min(mark.column, scalars.count)
+            let start = file.location(of: mark)
+            let scalars = Array((file.line(start.line) ?? "").unicodeScalars)
+            let column = min(start.column - 1, scalars.count)
             let before = scalars[..<column]
-            range = Self.range(file.path, mark.line, column, width: column < scalars.count ? 1 : 0)
+            range = Self.range(from: start, width: column < scalars.count ? 1 : 0)
             character = column < scalars.count ? scalars[column] : nil
             let indentation = scalars.prefix { $0 == " " || $0 == "\t" }
-            indentingTab = indentation.firstIndex(of: "\t").map { Self.range(file.path, mark.line, $0, width: 1) }
+            indentingTab = indentation.firstIndex(of: "\t").map { tab in
+                Self.range(from: SourceLocation(file: file.path, line: start.line, column: tab + 1), width: 1)
+            }
             beginsLine = before.allSatisfy { $0 == " " || $0 == "\t" }
+            followsQuote = before.last == "'" || before.last == "\""
             followsKey = zip(before, before.dropFirst()).contains { $0 == ":" && $1 == " " }
+            endsFile = file.isBlank(from: start)
         }
 
-        private static func range(_ file: String, _ line: Int, _ column: Int, width: Int) -> SourceRange {
-            let start = SourceLocation(file: file, line: line + 1, column: column + 1)
-            return SourceRange(
-                start: start, end: SourceLocation(file: file, line: line + 1, column: column + 1 + width))
+        private static func range(from start: SourceLocation, width: Int) -> SourceRange {
+            let end = SourceLocation(file: start.file, line: start.line, column: start.column + width)
+            return SourceRange(start: start, end: end)
         }
+    }
+}
+
+extension SourceFile {
+    /// Whether only white space follows.
+    fileprivate func isBlank(from start: SourceLocation) -> Bool {
+        guard let offset = byteOffset(of: start) else { return true }
+        return text.utf8.dropFirst(offset).allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
     }
 }
 
@@ -112,6 +130,10 @@ struct YAMLWording: Sendable {
         tabRow("mapping values are not allowed in this context"),
         tabRow("block sequence entries are not allowed in this context"),
         YAMLWording(
+            "did not find expected key", in: "while parsing a block mapping", .emptyKey,
+            "a ':' without a key before it", hint: "write 'key: value', or remove the line"
+        ) { $0.beginsLine && $0.character == ":" },
+        YAMLWording(
             "did not find expected key", in: "while parsing a block mapping", .badIndentation,
             "this line's indentation fits no mapping above it",
             hint: "give the keys of one mapping the same indentation", note: "the mapping begins here"
@@ -123,8 +145,8 @@ struct YAMLWording: Sendable {
         ) { $0.beginsLine },
         YAMLWording(
             "did not find expected <document start>", .badIndentation,
-            "this line's indentation is less than that of the document's first line",
-            hint: "begin the outermost keys in the same column"
+            "the document ends before this line",
+            hint: "a document is one mapping or one list, whose outermost keys or entries begin in the same column"
         ) { $0.beginsLine },
     ]
 
@@ -153,6 +175,23 @@ struct YAMLWording: Sendable {
     }
 
     private static let collections: [YAMLWording] = [
+        YAMLWording(
+            "did not find expected key", .unexpectedText, "the text in quotes ends before this",
+            hint: "within single quotes write '' for one quote, within double quotes \\\""
+        ) { $0.followsQuote },
+        YAMLWording(
+            "did not find expected ',' or ']'", .unclosedBracket, "this '[' is not closed before the end of the file",
+            hint: "add the closing ']'", isAtContext: true
+        ) { $0.endsFile },
+        YAMLWording(
+            "did not find expected ',' or '}'", .unclosedBracket, "this '{' is not closed before the end of the file",
+            hint: "add the closing '}'", isAtContext: true
+        ) { $0.endsFile },
+        YAMLWording(
+            "did not find expected node content", in: "while parsing a flow node", .unclosedBracket,
+            "this list or mapping is not closed before the end of the file", hint: "add the closing bracket",
+            isAtContext: true
+        ) { $0.endsFile },
         YAMLWording(
             "did not find expected ',' or ']'", .unclosedBracket, "a ',' or ']' is missing before this",
             note: "the list begins here"),

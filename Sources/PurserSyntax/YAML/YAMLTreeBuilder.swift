@@ -34,8 +34,8 @@ struct YAMLTreeBuilder: Sendable {
         return problems.isFull || nodes > limits.nodes || skippedLevels > Self.mostSkippedLevels ? .stop : .goOn
     }
 
-    /// libyaml looks through its open levels again and again, so that there must not be too many of them.
-    private static let mostSkippedLevels = 1_000
+    /// libyaml looks through its open levels at every token, so that there must not be too many of them.
+    private static let mostSkippedLevels = 100
 
     mutating func fail(_ failure: YAMLScannerFailure) {
         problems.append(YAMLSyntaxProblem(failure, in: text, lastLongQuote: lastLongQuote).diagnostic)
@@ -155,7 +155,7 @@ struct YAMLTreeBuilder: Sendable {
     }
 
     private func location(_ mark: YAMLMark) -> SourceLocation {
-        SourceLocation(file: file, line: mark.line + 1, column: mark.column + 1)
+        text.location(of: mark)
     }
 }
 
@@ -173,7 +173,8 @@ extension YAMLTreeBuilder {
             if frames.count + built.height > limits.depth {
                 reportTooDeep(at: range)
             } else if mayRepeat(built.weight, at: range) {
-                return built
+                let node = YAMLNode(range: range, content: built.node.content)
+                return YAMLBuiltNode(node: node, weight: built.weight, height: built.height)
             }
         }
         return .nothing(at: range)
