@@ -11,7 +11,7 @@ extension KubernetesAPI {
 
     func list(_ resource: ResourceRequest) async throws -> SandboxResponse {
         let selector = try resource.selector()
-        let start = try resource.parameter("continue").flatMap { $0.isEmpty ? nil : $0 }.map(ContinueToken.init)
+        let start = try resource.parameter("continue").flatMap { $0.isEmpty ? nil : $0 }.map { try ContinueToken($0) }
         let (found, version) = await objects.store.transaction { store in
             (objects.list(resource.type, resource.namespace, on: store), objects.currentVersion(on: store))
         }

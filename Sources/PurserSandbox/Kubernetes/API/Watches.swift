@@ -11,7 +11,7 @@ extension KubernetesAPI {
         guard let version = asked.isEmpty ? 0 : Int(asked) else {
             throw APIError.badRequest("invalid resource version \"\(asked)\"")
         }
-        let (initial, events, current) = try await objects.store.transaction { store in
+        let (initial, events, current) = await objects.store.transaction { store in
             let current = objects.currentVersion(on: store)
             let fromPresent = version == 0 || sendsInitial
             let initial = fromPresent ? objects.list(resource.type, resource.namespace, on: store) : []

@@ -31,17 +31,19 @@ struct FieldSet: Sendable, Equatable {
 
     /// All fields of a value.
     init(of value: JSON, _ rules: MergeRules) {
+        self.init()
         switch value {
         case .object(let members) where !members.isEmpty && !rules.isAtomicMap:
             for (name, member) in members { children["f:\(name)"] = FieldSet(of: member, rules.member(name)) }
         case .array(let elements) where !elements.isEmpty:
-            self.init(of: elements, rules)
+            self = FieldSet(of: elements, rules)
         default:
             isMember = true
         }
     }
 
     private init(of elements: [JSON], _ rules: MergeRules) {
+        self.init()
         switch rules.list {
         case .atomic: isMember = true
         case .set: for element in elements { children["v:\(FieldSet.text(element))"] = .leaf }
@@ -56,14 +58,14 @@ struct FieldSet: Sendable, Equatable {
 
     /// All fields of an object that a manager can own: neither its identity nor what only the server sets.
     init(ofObject object: JSON, _ rules: MergeRules) {
+        self.init()
         var object = object
         for name in ["apiVersion", "kind"] { object[name] = nil }
         object.update("metadata") { metadata in
             for name in FieldSet.unowned { metadata[name] = nil }
         }
-        self.init(of: object, rules)
+        children = FieldSet(of: object, rules).children
         if children["f:metadata"]?.children.isEmpty == true { children["f:metadata"] = nil }
-        isMember = false
     }
 
     private static let unowned = [

@@ -38,7 +38,7 @@ enum JSONPatch {
             throw .unprocessable("jsonpatch \(operation) operation does not apply: missing or malformed path")
         }
         return text.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
-            $0.replacing("~1", with: "/").replacing("~0", with: "~")
+            String($0).replacing("~1", with: "/").replacing("~0", with: "~")
         }
     }
 
