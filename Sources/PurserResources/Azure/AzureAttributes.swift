@@ -1,0 +1,58 @@
+import PurserClients
+import PurserEngine
+import PurserSyntax
+
+/// Attributes that the kinds of Azure have in common.
+enum AzureAttributes {
+    static let subscription = Attribute<String>(
+        "subscription", .text(AzureNames.guid), .setting("azure.subscription"), .replaces,
+        "The subscription, from `azure.subscription`.")
+    static let location = Attribute<String>(
+        "location", .text(AzureNames.location), .optionalSetting("azure.location"), .replaces,
+        "The Azure region; by default `azure.location`.")
+    static let group = Attribute<Referenced>.required(
+        "group", .reference(to: ["groups"], taking: ["name", "id"]), .replaces, "The resource group that holds it.")
+    static let tags = Attribute<[String: String]>.optional(
+        "tags", .map(keys: AzureNames.tagName, .text(AzureNames.tagValue)), .updates,
+        "Azure tags. Tags that others set stay as they are.")
+    static let foreignTags = Attribute<[String: String]>.computed(
+        "foreignTags", "Tags that others have set.")
+    static let id = Attribute<String>.computed("id", "The Azure resource identifier.")
+
+    /// Brings the location into the form by which Azure compares, and asks for one where none is to be had.
+    static func deriveLocation(_ resource: inout DeclaredResource, diagnostics: inout Diagnostics) {
+        if let written = resource.known(location.name)?.string {
+            resource.attributes[location.name] = .literal(.string(AzureNames.normalisedLocation(written)))
+        } else if resource.attributes[location.name] == nil, !resource.isExisting {
+            diagnostics.append(
+                .specMissingField, "\(resource.address) has no location", at: resource.range,
+                hint: "write `location:` here, or once for all under `azure:`", address: resource.address.description)
+        }
+    }
+
+    /// What every kind with tags observes in the same way.
+    static func observe(_ body: JSONValue, into found: inout Attributes, known: Attributes, wanted: Attributes?) {
+        let tags = TagSet(body)
+        let managed = tags.managed(known: known, wanted: wanted)
+        found[Self.tags] = managed.isEmpty ? nil : managed
+        let others = tags.unmarked.filter { managed[$0.key] == nil }
+        found[foreignTags] = others
+        if let place = body["location"]?.string { found[location] = AzureNames.normalisedLocation(place) }
+    }
+}
+
+extension Attributes {
+    /// The attributes without those that only the service knows.
+    func without(computedOf kind: any ResourceKind.Type) -> Attributes {
+        let computed = Set(kind.attributes.filter(\.isComputed).map(\.name))
+        return Attributes(values.filter { !computed.contains($0.key) })
+    }
+}
+
+extension DiagnosticCode {
+    package static let specMissingField = DiagnosticCode("spec/missing-field")
+    package static let specNotSupportedYet = DiagnosticCode("spec/not-supported-yet")
+    package static let specAmbiguousAccess = DiagnosticCode("spec/ambiguous-access")
+    package static let specContradiction = DiagnosticCode("spec/contradiction")
+    package static let specInvalidValue = DiagnosticCode("spec/invalid-value")
+}

@@ -1,0 +1,144 @@
+package import PurserClients
+package import PurserEngine
+package import PurserSyntax
+
+/// A user-assigned managed identity.
+///
+/// Source: Azure REST reference, `Microsoft.ManagedIdentity/userAssignedIdentities`, api-version 2024-11-30.
+package struct ManagedIdentity: ResourceKind {
+    package static let name: KindName = "azure/managedIdentity"
+    package static let title = "managed identity"
+    package static let place = SpecPlace("identities", "*")
+    package static let identity = ["group.id", "name"]
+    package static let allowsExisting = true
+    package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]
+
+    static let identityName = Attribute<String>(
+        "name", .text(AzureNames.identity), .key, .replaces, "The identity's name in Azure; by default its name here.")
+    static let group = AzureAttributes.group
+    static let location = AzureAttributes.location
+    static let tags = AzureAttributes.tags
+    static let id = AzureAttributes.id
+    static let principalId = Attribute<String>.computed(
+        "principalId", "The object id of its service principal: what access policies and role assignments name.")
+    static let clientId = Attribute<String>.computed(
+        "clientId", "The application id: what pods and manifests name.")
+    static let tenantId = Attribute<String>.computed("tenantId", "The tenant of its service principal.")
+
+    package static let attributes: [any AttributeDeclaration] = [
+        identityName, group, location, tags, id, principalId, clientId, tenantId, AzureAttributes.foreignTags,
+    ]
+
+    package static let example = """
+        apiVersion: purser/v1
+        environment: managed-identity
+        azure:
+          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
+          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
+          location: westeurope
+        groups:
+          demo: {name: example-group}
+        identities:
+          demo:
+            name: example-identity
+            group: demo
+
+        """
+
+    let arm: ARMClient
+    let polling: Polling
+
+    package init(arm: ARMClient, polling: Polling) {
+        self.arm = arm
+        self.polling = polling
+    }
+
+    package static func derive(
+        _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
+    ) {
+        AzureAttributes.deriveLocation(&resource, diagnostics: &diagnostics)
+    }
+
+    package static func irreversibility(
+        of action: Action, recorded: Attributes?, desired: Attributes?
+    ) -> String? {
+        guard action == .delete || action == .replace else { return nil }
+        return "an identity made again under the same name has another principal and another client id"
+    }
+
+    package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
+        guard let body = try await arm.get(try path(of: known), apiVersion: AzureVersion.identities) else { return nil }
+        return Observation(observed(body, known: known, wanted: wanted), owner: TagSet(body).owner)
+    }
+
+    package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let path = try path(of: desired)
+        if let body = try await arm.get(path, apiVersion: AzureVersion.identities) {
+            let tags = TagSet(body)
+            guard Ownership.isOurs(tags.live, operation) else {
+                throw ResourceFailure.alreadyExists(
+                    "the managed identity '\(try desired.required(Self.identityName))'", owner: tags.owner)
+            }
+            return try await update(desired, to: desired, operation)
+        }
+        let body: JSONValue = [
+            "location": .string(try desired.required(Self.location)),
+            "tags": TagSet.created(desired, owner: operation.owner),
+        ]
+        _ = try await arm.put(path, apiVersion: AzureVersion.identities, body: body)
+        return observed(try await settled(path), known: desired, wanted: desired)
+    }
+
+    /// The identity once reads show it with its principal. A read right after the write may come from a replica that
+    /// does not know it yet.
+    private func settled(_ path: String) async throws -> JSONValue {
+        try await polling.until("the identity to be visible", first: .milliseconds(500), timeout: .seconds(120)) {
+            () async throws(ServiceError) -> JSONValue? in
+            guard let body = try await arm.get(path, apiVersion: AzureVersion.identities) else { return nil }
+            return body.at("properties", "principalId")?.string == nil ? nil : body
+        }
+    }
+
+    package func update(
+        _ current: Attributes, to desired: Attributes, _ operation: Operation
+    ) async throws -> Attributes {
+        try await setTags(current, desired, operation, others: nil)
+    }
+
+    package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
+        guard let current = try await read(former, wanted: nil, operation) else {
+            return try await create(former, operation)
+        }
+        return try await setTags(
+            current.attributes, former, operation, others: former[AzureAttributes.foreignTags] ?? [:])
+    }
+
+    private func setTags(
+        _ current: Attributes, _ desired: Attributes, _ operation: Operation, others: [String: String]?
+    ) async throws -> Attributes {
+        let path = try path(of: desired)
+        let live = TagSet(try await arm.get(path, apiVersion: AzureVersion.identities))
+        let tags = live.updated(from: current, to: desired, owner: operation.owner, others: others)
+        let answer = try await arm.patch(path, apiVersion: AzureVersion.identities, body: ["tags": tags])
+        return observed(answer, known: desired, wanted: desired)
+    }
+
+    package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
+        try await arm.delete(try path(of: recorded), apiVersion: AzureVersion.identities)
+    }
+
+    private func path(of attributes: Attributes) throws -> String {
+        AzurePaths.identity(
+            group: try attributes.required(Self.group).string("id"), name: try attributes.required(Self.identityName))
+    }
+
+    private func observed(_ body: JSONValue, known: Attributes, wanted: Attributes?) -> Attributes {
+        var found = known
+        AzureAttributes.observe(body, into: &found, known: known, wanted: wanted)
+        found[Self.id] = try? path(of: known)
+        found[Self.principalId] = body.at("properties", "principalId")?.string
+        found[Self.clientId] = body.at("properties", "clientId")?.string
+        found[Self.tenantId] = body.at("properties", "tenantId")?.string
+        return found
+    }
+}

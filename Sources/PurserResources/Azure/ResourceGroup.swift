@@ -1,0 +1,167 @@
+package import PurserClients
+package import PurserEngine
+package import PurserSyntax
+
+/// A resource group. Source: Azure REST reference, resource groups, api-version 2021-04-01.
+package struct ResourceGroup: ResourceKind {
+    package static let name: KindName = "azure/resourceGroup"
+    package static let title = "resource group"
+    package static let place = SpecPlace("groups", "*")
+    package static let identity = ["subscription", "name"]
+    package static let allowsExisting = true
+    package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]
+
+    static let groupName = Attribute<String>(
+        "name", .text(AzureNames.resourceGroup), .key, .replaces, "The group's name in Azure; by default its name here.")
+    static let location = AzureAttributes.location
+    static let tags = AzureAttributes.tags
+    static let subscription = AzureAttributes.subscription
+    static let id = AzureAttributes.id
+
+    package static let attributes: [any AttributeDeclaration] = [
+        groupName, location, tags, subscription, id, AzureAttributes.foreignTags,
+    ]
+
+    package static let example = """
+        apiVersion: purser/v1
+        environment: resource-group
+        azure:
+          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
+          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
+          location: westeurope
+        groups:
+          demo:
+            name: example-group
+            tags: {team: payments}
+
+        """
+
+    let arm: ARMClient
+    let polling: Polling
+
+    package init(arm: ARMClient, polling: Polling) {
+        self.arm = arm
+        self.polling = polling
+    }
+
+    package static func derive(
+        _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
+    ) {
+        AzureAttributes.deriveLocation(&resource, diagnostics: &diagnostics)
+    }
+
+    package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
+        let path = try path(of: known)
+        guard let body = try await arm.get(path, apiVersion: AzureVersion.resources), !isBeingDeleted(body) else {
+            return nil
+        }
+        return Observation(observed(body, known: known, wanted: wanted), owner: TagSet(body).owner)
+    }
+
+    package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let path = try path(of: desired)
+        if let body = try await arm.get(path, apiVersion: AzureVersion.resources), !isBeingDeleted(body) {
+            let tags = TagSet(body)
+            guard Ownership.isOurs(tags.live, operation) else {
+                throw ResourceFailure.alreadyExists(
+                    "the resource group '\(try desired.required(Self.groupName))'", owner: tags.owner)
+            }
+            return try await update(desired, to: desired, operation)
+        }
+        let body: JSONValue = [
+            "location": .string(try desired.required(Self.location)),
+            "tags": TagSet.created(desired, owner: operation.owner),
+        ]
+        // A group of that name may still be on its way out.
+        let answer = try await polling.retrying(
+            while: { $0.code == "ResourceGroupBeingDeleted" }, timeout: .seconds(600)
+        ) { () async throws(ServiceError) in
+            try await arm.put(path, apiVersion: AzureVersion.resources, body: body)
+        }
+        return observed(answer, known: desired, wanted: desired)
+    }
+
+    package func update(
+        _ current: Attributes, to desired: Attributes, _ operation: Operation
+    ) async throws -> Attributes {
+        try await setTags(current, desired, operation, others: nil)
+    }
+
+    package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
+        guard let current = try await read(former, wanted: nil, operation) else {
+            return try await create(former, operation)
+        }
+        return try await setTags(
+            current.attributes, former, operation, others: former[AzureAttributes.foreignTags] ?? [:])
+    }
+
+    private func setTags(
+        _ current: Attributes, _ desired: Attributes, _ operation: Operation, others: [String: String]?
+    ) async throws -> Attributes {
+        let path = try path(of: desired)
+        let live = TagSet(try await arm.get(path, apiVersion: AzureVersion.resources))
+        let tags = live.updated(from: current, to: desired, owner: operation.owner, others: others)
+        let answer = try await arm.patch(path, apiVersion: AzureVersion.resources, body: ["tags": tags])
+        return observed(answer, known: desired, wanted: desired)
+    }
+
+    /// Refuses while anything is inside, because deleting a group takes everything with it, whoever made it.
+    package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
+        let path = try path(of: recorded)
+        guard let body = try await arm.get(path, apiVersion: AzureVersion.resources) else { return }
+        if !isBeingDeleted(body) {
+            let contents = try await contents(of: path)
+            guard contents.isEmpty else { throw notEmpty(try recorded.required(Self.groupName), contents) }
+        }
+        operation.report("deleting the resource group; this can take minutes")
+        try await arm.delete(path, apiVersion: AzureVersion.resources)
+    }
+
+    private func path(of attributes: Attributes) throws -> String {
+        AzurePaths.group(
+            subscription: try attributes.required(Self.subscription), name: try attributes.required(Self.groupName))
+    }
+
+    private func isBeingDeleted(_ body: JSONValue) -> Bool {
+        body.at("properties", "provisioningState")?.string?.lowercased() == "deleting"
+    }
+
+    private func observed(_ body: JSONValue, known: Attributes, wanted: Attributes?) -> Attributes {
+        var found = known
+        AzureAttributes.observe(body, into: &found, known: known, wanted: wanted)
+        found[Self.id] = try? path(of: known)
+        return found
+    }
+
+    // MARK: What is inside
+
+    /// Identifiers of what the group holds. The service's list lags some seconds behind, so that what it still shows
+    /// is looked up where we can.
+    private func contents(of path: String) async throws -> [String] {
+        let listed = try await arm.list("\(path)/resources", apiVersion: AzureVersion.resources)
+        var remaining: [String] = []
+        for item in listed {
+            guard let id = item["id"]?.string else { continue }
+            if try await exists(id, type: item["type"]?.string ?? "") { remaining.append(id) }
+        }
+        return remaining
+    }
+
+    private func exists(_ id: String, type: String) async throws -> Bool {
+        let versions = [
+            "microsoft.keyvault/vaults": AzureVersion.vaults,
+            "microsoft.managedidentity/userassignedidentities": AzureVersion.identities,
+        ]
+        guard let version = versions[type.lowercased()] else { return true }
+        return try await arm.get(id, apiVersion: version) != nil
+    }
+
+    private func notEmpty(_ name: String, _ contents: [String]) -> ResourceFailure {
+        let shown = contents.sorted().prefix(5).joined(separator: ", ")
+        let more = contents.count > 5 ? " and \(contents.count - 5) more" : ""
+        return ResourceFailure(
+            .applyGroupNotEmpty,
+            "the resource group '\(name)' holds what this environment does not manage: \(shown)\(more)",
+            hint: "nothing in it was deleted; move or delete these first, or write `onDestroy: retain` on the group")
+    }
+}

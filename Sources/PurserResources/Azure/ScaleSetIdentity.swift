@@ -1,0 +1,205 @@
+package import PurserClients
+package import PurserEngine
+package import PurserSyntax
+
+/// The binding of a managed identity to the scale sets that are the cluster's nodes.
+///
+/// Other identities on a scale set stay, and a set that had the binding before keeps it when ours goes.
+/// Source: Azure REST reference, `Microsoft.Compute/virtualMachineScaleSets`, api-version 2024-11-01.
+package struct ScaleSetIdentity: ResourceKind {
+    package static let name: KindName = "azure/scaleSetIdentity"
+    package static let title = "identity of the cluster's nodes"
+    package static let place = SpecPlace("identities", "*", "nodes", form: .single(attribute: "scaleSets"))
+    package static let identity = ["subscription", "nodeResourceGroup", "identity.id"]
+    package static let marksOwnership = false
+    package static let volatileOutputs: Set<String> = [boundTo.name, added.name]
+
+    static let all = "all"
+
+    static let boundIdentity = Attribute<Referenced>(
+        "identity", .json, .parent(taking: ["id", "principalId"]), .replaces, "The identity that is bound.")
+    static let scaleSets = Attribute<Value>.required(
+        "scaleSets", .either([.choice([all]), .list(.text(AzureNames.scaleSet))]), .updates,
+        "`all` scale sets of the node resource group, or a list of their names. With `all`, a node pool added later is drift.")
+    static let nodeResourceGroup = Attribute<String>(
+        "nodeResourceGroup", .text(AzureNames.resourceGroup), .setting("cluster.nodeResourceGroup"), .replaces,
+        "The resource group of the cluster's scale sets, from `cluster.nodeResourceGroup`.")
+    static let subscription = AzureAttributes.subscription
+    static let boundTo = Attribute<[String]>.computed("boundTo", "The scale sets that have the identity.")
+    static let added = Attribute<[String]>.computed("added", "Those of them that have it from Purser.")
+
+    package static let attributes: [any AttributeDeclaration] = [
+        boundIdentity, scaleSets, nodeResourceGroup, subscription, boundTo, added,
+    ]
+
+    package static let example = """
+        apiVersion: purser/v1
+        environment: node-identity
+        azure:
+          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
+          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
+          location: westeurope
+        cluster: {nodeResourceGroup: aks-nodes-west-dev}
+        groups:
+          demo: {name: example-group}
+        identities:
+          demo:
+            name: example-identity
+            group: demo
+            nodes: all
+
+        """
+
+    let scaleSetClient: ScaleSetClient
+
+    package init(arm: ARMClient, polling: Polling) {
+        scaleSetClient = ScaleSetClient(arm: arm, polling: polling)
+    }
+
+    package static func derive(
+        _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
+    ) {
+        if case .list(let names)? = resource.known(scaleSets.name), !names.contains(where: \.containsUnknown) {
+            let sorted = Set(names.compactMap(\.string)).sorted()
+            resource.attributes[scaleSets.name] = .literal(.list(sorted.map(Value.string)))
+        }
+        guard resource.attributes[nodeResourceGroup.name] == nil else { return }
+        diagnostics.append(
+            .specMissingField, "\(resource.address) needs the resource group of the cluster's nodes", at: resource.range,
+            hint: "write it once: `cluster: {nodeResourceGroup: NAME}`", address: resource.address.description)
+    }
+
+    // MARK: Operations
+
+    /// A set of the wanted ones without the binding shows as a difference of `scaleSets`.
+    package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
+        let group = try group(of: known)
+        let sets: [ScaleSet]
+        do {
+            sets = try await scaleSetClient.list(group)
+        } catch where error.isNotFound && known[Self.added] != nil {
+            return nil
+        }
+        let id = try identityID(of: known)
+        let choice = wanted?[Self.scaleSets] ?? known[Self.scaleSets] ?? .string(Self.all)
+        let targets = Set(try names(chosen: choice, among: sets, group))
+        guard let added = known[Self.added] else { return nil }
+        let bound = Set(sets.filter { $0.has(id) }.map(\.name))
+        let covered = bound.intersection(targets.union(added))
+        guard !covered.isEmpty || targets.isEmpty else { return nil }
+        var found = known
+        found[Self.scaleSets] = covered == targets ? choice : list(covered)
+        found[Self.boundTo] = bound.sorted()
+        return Observation(found)
+    }
+
+    /// The sets that have the binding before we add ours.
+    package func remembered(before desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let id = try identityID(of: desired)
+        var found = Attributes()
+        found[Self.boundTo] = try await scaleSetClient.list(try group(of: desired)).filter { $0.has(id) }.map(\.name).sorted()
+        return found
+    }
+
+    package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let group = try group(of: desired)
+        let sets = try await scaleSetClient.list(group)
+        let id = try identityID(of: desired)
+        let targets = try names(chosen: try desired.required(Self.scaleSets), among: sets, group)
+        let before = desired[Self.boundTo] ?? sets.filter { $0.has(id) }.map(\.name)
+        if targets.isEmpty { operation.report("the node resource group has no scale set yet; a later apply binds it") }
+        try await bind(id, targets, in: group, operation)
+        return recorded(desired, boundTo: Set(before).union(targets), added: Set(targets).subtracting(before))
+    }
+
+    package func update(
+        _ current: Attributes, to desired: Attributes, _ operation: Operation
+    ) async throws -> Attributes {
+        let group = try group(of: desired)
+        let sets = try await scaleSetClient.list(group)
+        let id = try identityID(of: desired)
+        let targets = Set(try names(chosen: try desired.required(Self.scaleSets), among: sets, group))
+        let bound = Set(sets.filter { $0.has(id) }.map(\.name))
+        let missing = targets.subtracting(bound)
+        let ours = Set(current[Self.added] ?? []).union(missing)
+        try await bind(id, missing.sorted(), in: group, operation)
+        try await unbind(id, ours.subtracting(targets).sorted(), in: group, operation)
+        let left = ours.intersection(targets)
+        return recorded(
+            desired, boundTo: bound.union(targets).subtracting(ours.subtracting(targets)), added: left)
+    }
+
+    package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
+        let group = try group(of: recorded)
+        let id = try identityID(of: recorded)
+        if let added = recorded[Self.added] { return try await unbind(id, added, in: group, operation) }
+        let sets = try await scaleSetClient.list(group)
+        let targets = try names(chosen: try recorded.required(Self.scaleSets), among: sets, group)
+        let before = Set(recorded[Self.boundTo] ?? [])
+        try await unbind(id, targets.filter { !before.contains($0) }, in: group, operation)
+    }
+
+    /// Exactly the former sets have the binding again.
+    package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
+        let group = try group(of: former)
+        let id = try identityID(of: former)
+        let sets = try await scaleSetClient.list(group)
+        let bound = Set(sets.filter { $0.has(id) }.map(\.name))
+        let wanted = Set(former[Self.boundTo] ?? former[Self.added] ?? []).intersection(sets.map(\.name))
+        try await bind(id, wanted.subtracting(bound).sorted(), in: group, operation)
+        try await unbind(id, bound.subtracting(wanted).sorted(), in: group, operation)
+        return former
+    }
+
+    // MARK: Parts
+
+    private func bind(
+        _ id: String, _ names: [String], in group: ScaleSetClient.Group, _ operation: Operation
+    ) async throws {
+        for name in names {
+            operation.report("binding the identity to the scale set \(name)")
+            try await scaleSetClient.bind(id, to: name, in: group)
+        }
+    }
+
+    private func unbind(
+        _ id: String, _ names: [String], in group: ScaleSetClient.Group, _ operation: Operation
+    ) async throws {
+        for name in names {
+            operation.report("taking the identity off the scale set \(name)")
+            try await scaleSetClient.unbind(id, from: name, in: group)
+        }
+    }
+
+    private func names(
+        chosen choice: Value, among sets: [ScaleSet], _ group: ScaleSetClient.Group
+    ) throws -> [String] {
+        let existing = sets.map(\.name).sorted()
+        guard let chosen = choice.list?.compactMap(\.string) else { return existing }
+        return try chosen.map { name in
+            if let found = existing.first(where: { AzurePaths.areEqual($0, name) }) { return found }
+            throw ResourceFailure(
+                .serviceNotFound, "the resource group '\(group.name)' has no scale set '\(name)'",
+                hint: existing.isEmpty ? "it has none" : "it has \(existing.joined(separator: ", "))")
+        }
+    }
+
+    private func list(_ names: Set<String>) -> Value { .list(names.sorted().map(Value.string)) }
+
+    private func recorded(_ desired: Attributes, boundTo: Set<String>, added: Set<String>) -> Attributes {
+        var result = desired
+        result[Self.boundTo] = boundTo.sorted()
+        result[Self.added] = added.sorted()
+        return result
+    }
+
+    private func group(of attributes: Attributes) throws -> ScaleSetClient.Group {
+        ScaleSetClient.Group(
+            subscription: try attributes.required(Self.subscription),
+            name: try attributes.required(Self.nodeResourceGroup))
+    }
+
+    private func identityID(of attributes: Attributes) throws -> String {
+        try attributes.required(Self.boundIdentity).string("id")
+    }
+}
