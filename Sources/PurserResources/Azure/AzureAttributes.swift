@@ -19,15 +19,10 @@ enum AzureAttributes {
         "foreignTags", "Tags that others have set.")
     static let id = Attribute<String>.computed("id", "The Azure resource identifier.")
 
-    /// Brings the location into the form by which Azure compares, and asks for one where none is to be had.
-    static func deriveLocation(_ resource: inout DeclaredResource, diagnostics: inout Diagnostics) {
-        if let written = resource.known(location.name)?.string {
-            resource.attributes[location.name] = .literal(.string(AzureNames.normalisedLocation(written)))
-        } else if resource.attributes[location.name] == nil, !resource.isExisting {
-            diagnostics.append(
-                .specMissingField, "\(resource.address) has no location", at: resource.range,
-                hint: "write `location:` here, or once for all under `azure:`", address: resource.address.description)
-        }
+    /// Brings the location into the form by which Azure compares.
+    static func deriveLocation(_ resource: inout DeclaredResource) {
+        guard let written = resource.known(location.name)?.string else { return }
+        resource.attributes[location.name] = .literal(.string(AzureNames.normalisedLocation(written)))
     }
 
     /// What every kind with tags observes in the same way.
@@ -41,18 +36,8 @@ enum AzureAttributes {
     }
 }
 
-extension Attributes {
-    /// The attributes without those that only the service knows.
-    func without(computedOf kind: any ResourceKind.Type) -> Attributes {
-        let computed = Set(kind.attributes.filter(\.isComputed).map(\.name))
-        return Attributes(values.filter { !computed.contains($0.key) })
-    }
-}
-
 extension DiagnosticCode {
-    package static let specMissingField = DiagnosticCode("spec/missing-field")
     package static let specNotSupportedYet = DiagnosticCode("spec/not-supported-yet")
     package static let specAmbiguousAccess = DiagnosticCode("spec/ambiguous-access")
     package static let specContradiction = DiagnosticCode("spec/contradiction")
-    package static let specInvalidValue = DiagnosticCode("spec/invalid-value")
 }

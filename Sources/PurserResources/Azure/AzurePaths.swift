@@ -3,23 +3,23 @@ import PurserEngine
 /// Resource identifiers of Azure Resource Manager. They serve as paths of requests too.
 ///
 /// The service changes the case of some segments in what it answers (`resourcegroups`); identifiers are therefore built
-/// here, and compared without regard to case.
+/// here, and compared without regard to case. The client encodes what an address needs encoded.
 enum AzurePaths {
     static func group(subscription: String, name: String) -> String {
-        "/subscriptions/\(segment(subscription))/resourceGroups/\(segment(name))"
+        "/subscriptions/\(subscription)/resourceGroups/\(name)"
     }
 
     static func identity(group: String, name: String) -> String {
-        "\(group)/providers/Microsoft.ManagedIdentity/userAssignedIdentities/\(segment(name))"
+        "\(group)/providers/Microsoft.ManagedIdentity/userAssignedIdentities/\(name)"
     }
 
     static func vault(group: String, name: String) -> String {
-        "\(group)/providers/Microsoft.KeyVault/vaults/\(segment(name))"
+        "\(group)/providers/Microsoft.KeyVault/vaults/\(name)"
     }
 
     static func deletedVault(subscription: String, location: String, name: String) -> String {
-        "/subscriptions/\(segment(subscription))/providers/Microsoft.KeyVault/locations/\(segment(location))"
-            + "/deletedVaults/\(segment(name))"
+        "/subscriptions/\(subscription)/providers/Microsoft.KeyVault/locations/\(location)"
+            + "/deletedVaults/\(name)"
     }
 
     static func scaleSets(subscription: String, group: String) -> String {
@@ -27,22 +27,6 @@ enum AzurePaths {
     }
 
     static func areEqual(_ left: String, _ right: String) -> Bool { left.lowercased() == right.lowercased() }
-
-    /// A name as a path segment: what has a meaning in an address is percent-encoded.
-    static func segment(_ name: String) -> String {
-        var result = ""
-        for byte in name.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            let character = Character(scalar)
-            if scalar.isASCII, character.isLetter || character.isNumber || "-._~()".contains(character) {
-                result.append(character)
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += "%" + (digits.count == 1 ? "0" + digits : digits)
-            }
-        }
-        return result
-    }
 }
 
 /// The api-versions in use. Source: Azure REST reference.

@@ -56,7 +56,7 @@ package struct ManagedIdentity: ResourceKind {
     package static func derive(
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
-        AzureAttributes.deriveLocation(&resource, diagnostics: &diagnostics)
+        AzureAttributes.deriveLocation(&resource)
     }
 
     package static func irreversibility(

@@ -47,7 +47,7 @@ package struct ResourceGroup: ResourceKind {
     package static func derive(
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
-        AzureAttributes.deriveLocation(&resource, diagnostics: &diagnostics)
+        AzureAttributes.deriveLocation(&resource)
     }
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {

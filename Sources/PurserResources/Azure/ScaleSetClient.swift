@@ -116,5 +116,5 @@ struct ScaleSetClient: Sendable {
         AzurePaths.scaleSets(subscription: group.subscription, group: group.name)
     }
 
-    private func path(_ group: Group, _ name: String) -> String { "\(path(group))/\(AzurePaths.segment(name))" }
+    private func path(_ group: Group, _ name: String) -> String { "\(path(group))/\(name)" }
 }

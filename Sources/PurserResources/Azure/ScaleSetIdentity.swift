@@ -63,10 +63,6 @@ package struct ScaleSetIdentity: ResourceKind {
             let sorted = Set(names.compactMap(\.string)).sorted()
             resource.attributes[scaleSets.name] = .literal(.list(sorted.map(Value.string)))
         }
-        guard resource.attributes[nodeResourceGroup.name] == nil else { return }
-        diagnostics.append(
-            .specMissingField, "\(resource.address) needs the resource group of the cluster's nodes", at: resource.range,
-            hint: "write it once: `cluster: {nodeResourceGroup: NAME}`", address: resource.address.description)
     }
 
     // MARK: Operations
@@ -83,14 +79,24 @@ package struct ScaleSetIdentity: ResourceKind {
         let id = try identityID(of: known)
         let choice = wanted?[Self.scaleSets] ?? known[Self.scaleSets] ?? .string(Self.all)
         let targets = Set(try names(chosen: choice, among: sets, group))
-        guard let added = known[Self.added] else { return nil }
         let bound = Set(sets.filter { $0.has(id) }.map(\.name))
+        guard let added = added(known, bound: bound, targets: targets) else { return nil }
         let covered = bound.intersection(targets.union(added))
         guard !covered.isEmpty || targets.isEmpty else { return nil }
         var found = known
         found[Self.scaleSets] = covered == targets ? choice : list(covered)
         found[Self.boundTo] = bound.sorted()
+        found[Self.added] = added.sorted()
         return Observation(found)
+    }
+
+    /// The sets that have the binding from us, or nil if we made none. Where only what was there before is known (a
+    /// create was interrupted), the others among those wanted are ours.
+    private func added(_ known: Attributes, bound: Set<String>, targets: Set<String>) -> Set<String>? {
+        if let added = known[Self.added] { return Set(added) }
+        guard let before = known[Self.boundTo] else { return nil }
+        let ours = bound.intersection(targets).subtracting(before)
+        return ours.isEmpty ? nil : ours
     }
 
     /// The sets that have the binding before we add ours.
@@ -132,11 +138,7 @@ package struct ScaleSetIdentity: ResourceKind {
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
         let group = try group(of: recorded)
         let id = try identityID(of: recorded)
-        if let added = recorded[Self.added] { return try await unbind(id, added, in: group, operation) }
-        let sets = try await scaleSetClient.list(group)
-        let targets = try names(chosen: try recorded.required(Self.scaleSets), among: sets, group)
-        let before = Set(recorded[Self.boundTo] ?? [])
-        try await unbind(id, targets.filter { !before.contains($0) }, in: group, operation)
+        try await unbind(id, recorded[Self.added] ?? [], in: group, operation)
     }
 
     /// Exactly the former sets have the binding again.

@@ -1,0 +1,45 @@
+import PurserClients
+import PurserEngine
+
+/// A certificate with its key, as a file holds them or as a vault exports them: PKCS#12 or PEM.
+///
+/// It is sent as it stands. Only the leaf certificate, which is public, is ever looked at.
+struct CertificateFile: Sendable {
+    let contentType: String
+    private let bytes: Sensitive<[UInt8]>
+    private let password: Sensitive<[UInt8]>?
+
+    /// Opens the file and the password's source that an `import` names.
+    init(_ source: Value, _ secrets: any SecretInputs) throws {
+        bytes = try secrets.bytes(of: .object(["file": source["file"] ?? .null]))
+        password = try source["password"].map { try secrets.bytes(of: $0) }
+        contentType = Self.isPEM(bytes.reveal()) ? CertificatePolicy.pem : CertificatePolicy.pkcs12
+    }
+
+    /// What a vault exports: base64 of a PKCS#12 file without a password, or a PEM text.
+    init(exported text: SecretString, contentType: String) {
+        self.contentType = contentType
+        let text = text.reveal()
+        bytes = Sensitive(contentType == CertificatePolicy.pem ? Array(text.utf8) : Base64.decoded(text) ?? [])
+        password = nil
+    }
+
+    private static func isPEM(_ bytes: [UInt8]) -> Bool {
+        bytes.prefix(65_536).split(separator: UInt8(ascii: "\n")).contains { $0.starts(with: "-----BEGIN ".utf8) }
+    }
+
+    /// The members of an import request that nobody may see.
+    var members: [String: SecretString] {
+        var members = ["value": SecretString(Base64.encoded(bytes.reveal()))]
+        members["pwd"] = password.map { SecretString(String(decoding: $0.reveal(), as: UTF8.self)) }
+        return members
+    }
+
+    /// The leaf certificate in DER. Throws an `OperationFailure` where the file cannot be opened here; the service may
+    /// still be able to.
+    func leaf() throws -> [UInt8] {
+        contentType == CertificatePolicy.pem
+            ? try PEMFile.leaf(in: bytes.reveal())
+            : try PKCS12File.leaf(in: bytes.reveal(), password: password?.reveal() ?? [])
+    }
+}

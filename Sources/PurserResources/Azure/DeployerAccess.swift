@@ -1,0 +1,62 @@
+import PurserEngine
+
+/// The access that a vault gives to the one who runs Purser, so that the objects declared in it can be written.
+///
+/// It is an access policy like any other, at `vaults/NAME/access/deployer`, and grants no more than the declared
+/// objects need. Purging is not among the rights: `--purge` purges whole vaults, which needs a right on the
+/// subscription, and objects only where the caller may.
+enum DeployerAccess {
+    static let key = "deployer"
+
+    static func address(in vault: Address) -> Address { vault.appending("access", key) }
+
+    /// Whether the vault has objects of ours and nobody else grants the rights. An existing vault is left alone unless
+    /// the spec asks for the access in so many words.
+    static func isWanted(on vault: DeclaredResource, from spec: Declarations) -> Bool {
+        guard vault.known(KeyVault.deployerAccess.name)?.string != "none", !rights(vault.address, spec).isEmpty else {
+            return false
+        }
+        return !vault.isExisting || vault.ranges[KeyVault.deployerAccess.name] != nil
+    }
+
+    /// Nil also under roles, where the vault's `derive` tells that they cannot be granted yet.
+    static func entry(for vault: DeclaredResource, from spec: Declarations) -> DeclaredResource? {
+        guard isWanted(on: vault, from: spec), vault.known(KeyVault.authorization.name)?.string != "rbac" else {
+            return nil
+        }
+        var attributes = rights(vault.address, spec).mapValues { Expression.literal(.list($0.map(Value.string))) }
+        attributes[AccessPolicy.principal.name] = .literal(.string(key))
+        attributes[AccessPolicy.vault.name] = .object(
+            Dictionary(uniqueKeysWithValues: AccessPolicy.fromVault.map { ($0, Expression.output(vault.address, $0)) }))
+        return DeclaredResource(
+            address: address(in: vault.address), kind: AccessPolicy.name, attributes: attributes, range: nil,
+            dependencies: [vault.address], references: [AccessPolicy.vault.name: vault.address])
+    }
+
+    /// What an object in a vault waits for: the access, if the vault gives it.
+    static func link(_ object: inout DeclaredResource, from spec: Declarations) {
+        let vault = Address(Array(object.address.components.dropLast(2)))
+        let access = address(in: vault)
+        if spec[access] != nil { object.dependencies.insert(access) }
+    }
+
+    /// Least rights by section of the vault. A certificate's former version can be brought back only through the secret
+    /// that holds it, so that certificates need `get` on secrets as well.
+    private static func rights(_ vault: Address, _ spec: Declarations) -> [String: [String]] {
+        func isDeclared(_ section: String) -> Bool {
+            spec.section("\(vault)/\(section)").contains { !$0.isExisting }
+        }
+        func isUsed(_ section: String) -> Bool { !spec.section("\(vault)/\(section)").isEmpty }
+        var rights: [String: [String]] = [:]
+        if isUsed("certificates") { rights["certificates"] = ["get"] }
+        if isUsed("keys") { rights["keys"] = ["get"] }
+        if isUsed("secrets") { rights["secrets"] = ["get"] }
+        if isDeclared("certificates") {
+            rights["certificates"] = ["create", "delete", "get", "import", "recover", "update"]
+            rights["secrets"] = ["get"]
+        }
+        if isDeclared("keys") { rights["keys"] = ["create", "delete", "get", "recover", "update"] }
+        if isDeclared("secrets") { rights["secrets"] = ["delete", "get", "recover", "set"] }
+        return rights
+    }
+}

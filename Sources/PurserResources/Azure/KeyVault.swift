@@ -1,0 +1,364 @@
+package import PurserClients
+package import PurserEngine
+package import PurserSyntax
+
+/// A key vault.
+///
+/// Source: Azure REST reference, `Microsoft.KeyVault/vaults`, api-version 2026-02-01. Only creation writes the vault as
+/// a whole; afterwards single properties are patched, so that access policies and settings of others stay.
+package struct KeyVault: ResourceKind {
+    package static let name: KindName = "azure/keyVault"
+    package static let title = "key vault"
+    package static let place = SpecPlace("vaults", "*")
+    package static let identity = ["group.id", "name"]
+    package static let allowsExisting = true
+    package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]
+
+    static let vaultName = Attribute<String>(
+        "name", .text(AzureNames.vault), .key, .replaces,
+        "The vault's name, unique across Azure; by default its name here.")
+    static let group = AzureAttributes.group
+    static let location = AzureAttributes.location
+    static let sku = Attribute<String>.optional(
+        "sku", .choice(["standard", "premium"]), default: "standard", .updates,
+        "The price tier; `premium` has keys in hardware.")
+    static let authorization = Attribute<String>.required(
+        "authorization", .choice(["policies", "rbac"]), .updates,
+        "Who decides on access to what is inside: the vault's access policies, or Azure roles. Always written, because Azure's default changed with api-version 2026-02-01."
+    )
+    static let retention = Attribute<Int>.optional(
+        "retention", .integer(7...90), default: 90, .replaces,
+        "Days for which deleted objects, and the deleted vault, can be recovered: 7 to 90. Fixed at creation.")
+    static let purgeProtection = Attribute<Bool>.optional(
+        "purgeProtection", default: false, .updates,
+        "Whether nothing can be purged before its retention has passed. Cannot be turned off again.")
+    static let publicNetworkAccess = Attribute<String>.optional(
+        "publicNetworkAccess", .choice(["enabled", "disabled"]), .updates,
+        "Whether the vault can be reached from public networks; by default left as it is.")
+    static let tags = AzureAttributes.tags
+    static let deployerAccess = Attribute<String>.optional(
+        "deployerAccess", .choice(["granted", "none"]), default: "granted", .informs,
+        "Whether the one who runs Purser is given the rights that the declared objects need, as `access/deployer`. `none` where somebody else grants them; for an existing vault that is the default."
+    )
+    static let tenant = Attribute<String>(
+        "tenant", .text(AzureNames.guid), .setting("azure.tenant"), .replaces, "The tenant, from `azure.tenant`.")
+    static let subscription = AzureAttributes.subscription
+    static let id = AzureAttributes.id
+    static let vaultURI = Attribute<String>.computed("vaultURI", "The address of the vault's contents, with a trailing slash.")
+    static let tenantId = Attribute<String>.computed("tenantId", "The tenant whose identities the vault knows.")
+
+    package static let attributes: [any AttributeDeclaration] = [
+        vaultName, group, location, sku, authorization, retention, purgeProtection, publicNetworkAccess, tags,
+        deployerAccess, tenant, subscription, id, vaultURI, tenantId, AzureAttributes.foreignTags,
+    ]
+
+    package static let example = """
+        apiVersion: purser/v1
+        environment: key-vault
+        azure:
+          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
+          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
+          location: westeurope
+        groups:
+          demo: {name: example-group}
+        vaults:
+          demo:
+            name: example-keyvault
+            group: demo
+            authorization: policies
+            retention: 30
+
+        """
+
+    let arm: ARMClient
+    let keyVault: KeyVaultClient
+    let polling: Polling
+
+    package init(arm: ARMClient, keyVault: KeyVaultClient, polling: Polling) {
+        self.arm = arm
+        self.keyVault = keyVault
+        self.polling = polling
+    }
+
+    // MARK: Spec
+
+    package static func derive(
+        _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
+    ) {
+        AzureAttributes.deriveLocation(&resource)
+        guard resource.known(authorization.name)?.string == "rbac" else { return }
+        let access = spec.section("\(resource.address)/access").filter { $0.range != nil }
+        for entry in access {
+            diagnostics.append(
+                .specNotSupportedYet, "role assignments for a vault with `authorization: rbac` are not managed yet",
+                at: entry.range, hint: "assign the role yourself, or use `authorization: policies`",
+                address: entry.address.description,
+                notes: [.init("the vault's authorization is set here", at: resource.range(of: authorization.name))])
+        }
+        guard DeployerAccess.isWanted(on: resource, from: spec) else { return }
+        diagnostics.append(
+            .specNotSupportedYet,
+            "the rights to write what \(resource.address) holds cannot be granted under `authorization: rbac` yet",
+            at: resource.range(of: authorization.name),
+            hint: "write `deployerAccess: none` and have the roles assigned, or use `authorization: policies`",
+            address: resource.address.description)
+    }
+
+    package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
+        DeployerAccess.entry(for: resource, from: spec).map { [$0] } ?? []
+    }
+
+    package static func irreversibility(
+        of action: Action, recorded: Attributes?, desired: Attributes?
+    ) -> String? {
+        let isTurnedOn = desired?[purgeProtection] == true && recorded?[purgeProtection] != true
+        guard isTurnedOn, [.create, .update, .adopt, .recover].contains(action) else { return nil }
+        return action == .create
+            ? "a vault with purge protection keeps its name until its retention has passed"
+            : "purge protection cannot be turned off again"
+    }
+
+    package static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle? {
+        if action == .replace, let old = recorded[vaultName], let new = desired[vaultName], AzurePaths.areEqual(old, new) {
+            return Obstacle(
+                "a deleted vault keeps its name for \(recorded[retention] ?? 90) days, so that the new one cannot have it",
+                hint: "give the vault another name, or undo the change that replaces it")
+        }
+        if action == .update, recorded[purgeProtection] == true, desired[purgeProtection] == false {
+            return Obstacle("purge protection cannot be turned off", hint: "write `purgeProtection: true`")
+        }
+        return nil
+    }
+
+    package static func trace(ofUndoing operation: Step.Operation) -> String? {
+        operation == .create ? "the vault, soft-deleted until its retention has passed" : nil
+    }
+
+    // MARK: Operations
+
+    package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
+        guard let body = try await arm.get(try path(of: known), apiVersion: AzureVersion.vaults) else { return nil }
+        return Observation(observed(body, known: known, wanted: wanted), owner: TagSet(body).owner)
+    }
+
+    package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let path = try path(of: desired)
+        if let body = try await arm.get(path, apiVersion: AzureVersion.vaults) {
+            let tags = TagSet(body)
+            guard Ownership.isOurs(tags.live, operation) else {
+                throw ResourceFailure.alreadyExists(
+                    "the key vault '\(try desired.required(Self.vaultName))'", owner: tags.owner)
+            }
+            return try await update(observed(body, known: desired, wanted: desired), to: desired, operation)
+        }
+        let body = try VaultBody.creating(desired, owner: operation.owner)
+        operation.report("creating the vault and waiting for its address")
+        return try await usable(try await written(path, body), desired)
+    }
+
+    /// The vault written as a whole. A name that was just purged, or a concurrent write, is a conflict that passes.
+    private func written(_ path: String, _ body: JSONValue) async throws -> JSONValue {
+        try await polling.retrying(while: Self.isPassing, timeout: .seconds(120)) {
+            () async throws(ServiceError) in
+            try await arm.put(path, apiVersion: AzureVersion.vaults, body: body)
+        }
+    }
+
+    private static func isPassing(_ error: ServiceError) -> Bool {
+        error.status == 409 && error.code == "Conflict" || error.code == "AnotherOperationInProgress"
+    }
+
+    /// The vault's attributes once its address answers. Several answers in a row are demanded, because a resolver or a
+    /// node of the service may not know the new name yet.
+    private func usable(_ body: JSONValue, _ desired: Attributes) async throws -> Attributes {
+        let found = observed(body, known: desired, wanted: desired)
+        let address = try found.required(Self.vaultURI)
+        var answers = 0
+        _ = try await polling.until("the vault's address", service: .keyVault, timeout: .seconds(300)) {
+            () async throws(ServiceError) -> Bool? in
+            while try await keyVault.isReachable(vaultURL: address) {
+                answers += 1
+                if answers == 3 { return true }
+            }
+            answers = 0
+            return nil
+        }
+        return found
+    }
+
+    package func update(
+        _ current: Attributes, to desired: Attributes, _ operation: Operation
+    ) async throws -> Attributes {
+        try await patch(current, desired, operation, others: nil)
+    }
+
+    private func patch(
+        _ current: Attributes, _ desired: Attributes, _ operation: Operation, others: [String: String]?
+    ) async throws -> Attributes {
+        let path = try path(of: desired)
+        let live = try await arm.get(path, apiVersion: AzureVersion.vaults)
+        var body = VaultBody.changing(current, to: desired)
+        body["tags"] = TagSet(live).updated(from: current, to: desired, owner: operation.owner, others: others)
+        let request = body
+        let answer = try await polling.retrying(while: Self.isPassing, timeout: .seconds(120)) {
+            () async throws(ServiceError) in
+            try await arm.patch(path, apiVersion: AzureVersion.vaults, body: request)
+        }
+        return try await usable(answer, desired)
+    }
+
+    package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
+        try await arm.delete(try path(of: recorded), apiVersion: AzureVersion.vaults)
+        guard operation.purges, recorded[Self.purgeProtection] != true else { return }
+        try await purge(recorded, operation)
+    }
+
+    package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
+        guard let current = try await read(former, wanted: nil, operation) else {
+            guard try await readDeleted(former, operation) != nil else { return try await create(former, operation) }
+            return try await recover(former, operation)
+        }
+        return try await patch(
+            current.attributes, former, operation, others: former[AzureAttributes.foreignTags] ?? [:])
+    }
+
+    // MARK: Soft-deleted vaults
+
+    /// Nil also where the caller may not look: then the creation meets the conflict.
+    package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? {
+        do {
+            guard let body = try await arm.get(try deletedPath(of: desired), apiVersion: AzureVersion.vaults),
+                let id = body.at("properties", "vaultId")?.string, AzurePaths.areEqual(id, try path(of: desired))
+            else { return nil }
+            var found = desired
+            found[Self.purgeProtection] = body.at("properties", "purgeProtectionEnabled")?.bool ?? false
+            return found
+        } catch let error as ServiceError where error.status == 403 {
+            return nil
+        }
+    }
+
+    package func recover(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        operation.report("recovering the soft-deleted vault")
+        let path = try path(of: desired)
+        if try await arm.get(path, apiVersion: AzureVersion.vaults) == nil {
+            _ = try await written(path, try VaultBody.recovering(desired))
+        }
+        guard let body = try await arm.get(path, apiVersion: AzureVersion.vaults) else {
+            throw ResourceFailure(.serviceNotFound, "the recovered vault '\(path)' is not there")
+        }
+        return try await patch(observed(body, known: desired, wanted: desired), desired, operation, others: nil)
+    }
+
+    /// Purges the deleted vault. Right after the deletion the service may refuse, or not know the deleted vault yet.
+    private func purge(_ recorded: Attributes, _ operation: Operation) async throws {
+        operation.report("purging the vault; this can take minutes")
+        let path = try deletedPath(of: recorded)
+        _ = try await polling.until("the deleted vault", timeout: .seconds(120)) {
+            () async throws(ServiceError) -> JSONValue? in
+            try await arm.get(path, apiVersion: AzureVersion.vaults)
+        }
+        _ = try await polling.retrying(
+            while: { $0.status == 404 || $0.code == "MethodNotAllowed" }, timeout: .seconds(60)
+        ) { () async throws(ServiceError) in
+            try await arm.post("\(path)/purge", apiVersion: AzureVersion.vaults, repeatable: true)
+        }
+    }
+
+    // MARK: Wire
+
+    private func path(of attributes: Attributes) throws -> String {
+        AzurePaths.vault(
+            group: try attributes.required(Self.group).string("id"), name: try attributes.required(Self.vaultName))
+    }
+
+    private func deletedPath(of attributes: Attributes) throws -> String {
+        AzurePaths.deletedVault(
+            subscription: try attributes.required(Self.subscription),
+            location: try attributes.required(Self.location), name: try attributes.required(Self.vaultName))
+    }
+
+    private func observed(_ body: JSONValue, known: Attributes, wanted: Attributes?) -> Attributes {
+        var found = known
+        AzureAttributes.observe(body, into: &found, known: known, wanted: wanted)
+        found[Self.id] = try? path(of: known)
+        VaultBody.observe(body["properties"] ?? [:], into: &found, reportsNetwork: [known, wanted].contains {
+            $0?[Self.publicNetworkAccess] != nil
+        })
+        return found
+    }
+}
+
+/// The vault's properties as Azure writes them.
+private enum VaultBody {
+    static func creating(_ desired: Attributes, owner: Owner) throws -> JSONValue {
+        var properties: JSONValue = [
+            "tenantId": .string(try desired.required(KeyVault.tenant)),
+            "sku": sku(desired[KeyVault.sku]),
+            // Required at creation; entries are added one by one afterwards.
+            "accessPolicies": [],
+            "enableRbacAuthorization": .bool(try desired.required(KeyVault.authorization) == "rbac"),
+            "enableSoftDelete": true,
+            "softDeleteRetentionInDays": .integer(desired[KeyVault.retention] ?? 90),
+        ]
+        // `false` is refused: a vault without purge protection does not have the property.
+        if desired[KeyVault.purgeProtection] == true { properties["enablePurgeProtection"] = true }
+        properties["publicNetworkAccess"] = desired[KeyVault.publicNetworkAccess].map(network)
+        return [
+            "location": .string(try desired.required(KeyVault.location)),
+            "tags": TagSet.created(desired, owner: owner), "properties": properties,
+        ]
+    }
+
+    static func recovering(_ desired: Attributes) throws -> JSONValue {
+        [
+            "location": .string(try desired.required(KeyVault.location)),
+            "properties": [
+                "tenantId": .string(try desired.required(KeyVault.tenant)), "sku": sku(desired[KeyVault.sku]),
+                "createMode": "recover",
+            ],
+        ]
+    }
+
+    /// Only what differs: what is left out of a PATCH stays.
+    static func changing(_ current: Attributes, to desired: Attributes) -> JSONValue {
+        var properties: [String: JSONValue] = [:]
+        if current[KeyVault.sku] != desired[KeyVault.sku] { properties["sku"] = sku(desired[KeyVault.sku]) }
+        if let wanted = desired[KeyVault.authorization], current[KeyVault.authorization] != wanted {
+            properties["enableRbacAuthorization"] = .bool(wanted == "rbac")
+        }
+        if desired[KeyVault.purgeProtection] == true, current[KeyVault.purgeProtection] != true {
+            properties["enablePurgeProtection"] = true
+        }
+        if current[KeyVault.publicNetworkAccess] != desired[KeyVault.publicNetworkAccess] {
+            properties["publicNetworkAccess"] = network(desired[KeyVault.publicNetworkAccess] ?? "enabled")
+        }
+        return properties.isEmpty ? [:] : ["properties": .object(properties)]
+    }
+
+    static func observe(_ properties: JSONValue, into found: inout Attributes, reportsNetwork: Bool) {
+        found[KeyVault.sku] = properties.at("sku", "name")?.string?.lowercased()
+        // Vaults from before the property existed show null: access policies decide.
+        found[KeyVault.authorization] = properties["enableRbacAuthorization"]?.bool == true ? "rbac" : "policies"
+        found[KeyVault.retention] = properties["softDeleteRetentionInDays"]?.int ?? 90
+        found[KeyVault.purgeProtection] = properties["enablePurgeProtection"]?.bool ?? false
+        let network = properties["publicNetworkAccess"]?.string?.lowercased() ?? "enabled"
+        found[KeyVault.publicNetworkAccess] = reportsNetwork ? network : nil
+        found[KeyVault.tenantId] = properties["tenantId"]?.string
+        found[KeyVault.tenant] = sameText(properties["tenantId"]?.string, found[KeyVault.tenant])
+        // The slash at the end comes only once the vault is ready.
+        found[KeyVault.vaultURI] = properties["vaultUri"]?.string.map { $0.hasSuffix("/") ? $0 : $0 + "/" }
+    }
+
+    /// The live text, in the record's letter case if only the case differs.
+    private static func sameText(_ live: String?, _ known: String?) -> String? {
+        guard let live, let known, AzurePaths.areEqual(live, known) else { return live ?? known }
+        return known
+    }
+
+    private static func sku(_ name: String?) -> JSONValue {
+        ["family": "A", "name": .string(name ?? "standard")]
+    }
+
+    private static func network(_ word: String) -> JSONValue { word == "disabled" ? "Disabled" : "Enabled" }
+}

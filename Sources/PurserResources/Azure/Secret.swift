@@ -1,0 +1,257 @@
+package import PurserClients
+package import PurserEngine
+package import PurserSyntax
+
+/// A secret in a key vault. Its value goes from its source to the vault and nowhere else.
+///
+/// Source: Key Vault REST reference, secrets, api-version 7.4.
+package struct Secret: ResourceKind {
+    package static let name: KindName = "azure/secret"
+    package static let title = "secret"
+    package static let place = SpecPlace("vaults", "*", "secrets", "*")
+    package static let identity = VaultObjects.identity
+    package static let allowsExisting = true
+    package static let volatileOutputs = VaultObjects.volatileOutputs
+
+    static let objectName = VaultObjects.objectName
+    static let vault = VaultObjects.vault
+    static let source = Attribute<Value>.required(
+        "value", .secret(generated: true), .updates,
+        "Where the value comes from: `{env: NAME}`, `{file: PATH}` or `{generate: {length: 32}}`.")
+    static let contentType = Attribute<String>.optional(
+        "contentType", .text(textRule), .updates, "What the value is, such as `text/plain`.")
+    static let tags = AzureAttributes.tags
+
+    package static let attributes: [any AttributeDeclaration] = [
+        objectName, vault, source, contentType, tags, VaultObjects.id, VaultObjects.version, AzureAttributes.foreignTags,
+    ]
+
+    private static let textRule = TextRule("up to 255 characters") { text in
+        text.count > 255 ? "is longer than 255 characters" : nil
+    }
+
+    package static let example = """
+        apiVersion: purser/v1
+        environment: secret
+        azure:
+          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
+          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
+          location: westeurope
+        groups:
+          demo: {name: example-group}
+        vaults:
+          demo:
+            name: example-keyvault
+            group: demo
+            authorization: policies
+            secrets:
+              session-key: {value: {generate: {length: 32}}}
+
+        """
+
+    let keyVault: KeyVaultClient
+    let objects: VaultObjects
+
+    package init(keyVault: KeyVaultClient, polling: Polling) {
+        self.keyVault = keyVault
+        objects = VaultObjects(section: .secrets, keyVault: keyVault, polling: polling)
+    }
+
+    package static func derive(
+        _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
+    ) {
+        DeployerAccess.link(&resource, from: spec)
+    }
+
+    package static func trace(ofUndoing operation: Step.Operation) -> String? {
+        switch operation {
+        case .create: "the secret, soft-deleted until the vault's retention has passed"
+        case .update, .recover, .adopt: "another version, with the former value, if the value had changed"
+        case .delete, .read, .record: nil
+        }
+    }
+
+    // MARK: Operations
+
+    package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
+        let place = try objects.place(of: known)
+        do {
+            guard let found = try await keyVault.secret(vaultURL: place.vaultURL, name: place.name) else { return nil }
+            var observation = Observation(observed(found.properties, place, known, wanted))
+            // The tags of a certificate's secret are the certificate's.
+            let isManaged = found.properties["managed"]?.bool == true
+            observation.owner = isManaged ? nil : TagSet(found.properties).owner
+            if let wanted { observation.sensitive[Self.source.name] = comparison(found.value, known, wanted, operation) }
+            return observation
+        } catch let error as ServiceError where error.isHidden {
+            guard known[VaultObjects.version] != nil else { return nil }
+            let undecided = SensitiveComparison.undecided(reason: error.comparisonProblem)
+            return Observation(
+                known, sensitive: wanted == nil ? [:] : [Self.source.name: undecided], owner: operation.owner)
+        }
+    }
+
+    /// A generated value is the wanted one if it was generated in the wanted way.
+    private func comparison(
+        _ live: SecretString, _ known: Attributes, _ wanted: Attributes, _ operation: Operation
+    ) -> SensitiveComparison {
+        guard let source = wanted[Self.source] else { return .same }
+        if source["generate"] != nil { return known[Self.source] == source ? .same : .different }
+        do {
+            return try text(of: source, operation).reveal() == live.reveal() ? .same : .different
+        } catch {
+            let reason = (error as? any OperationFailure)?.summary ?? "its source cannot be read"
+            return .undecided(reason: reason)
+        }
+    }
+
+    package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let place = try objects.place(of: desired)
+        if let body = try await objects.ours(place, operation) {
+            return try await update(observed(body, place, desired, desired), to: desired, operation)
+        }
+        let value = try value(of: desired, operation)
+        let tags = TagSet.created(desired, owner: operation.owner)
+        do {
+            return observed(try await set(value, desired, tags, place), place, desired, desired)
+        } catch let error as ServiceError where VaultObjects.isDeletedButRecoverable(error) {
+            throw ResourceFailure(
+                .applyAlreadyExists, "a soft-deleted secret '\(place.name)' is in the vault and was not made here",
+                hint: "recover or purge it, or choose another name")
+        }
+    }
+
+    package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? {
+        let place = try objects.place(of: desired)
+        return try await objects.deleted(place, operation).map { observed($0, place, desired, desired) }
+    }
+
+    package func recover(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let place = try objects.place(of: desired)
+        try await objects.recover(place, operation)
+        return try await update(desired, to: desired, operation)
+    }
+
+    package func update(
+        _ current: Attributes, to desired: Attributes, _ operation: Operation
+    ) async throws -> Attributes {
+        let place = try objects.place(of: desired)
+        let live = try await readable(place)
+        let tags = TagSet(live?.properties).updated(from: current, to: desired, owner: operation.owner)
+        if let live, try isWanted(live.value, current, desired, operation) {
+            return try await describe(live, desired, tags, place)
+        }
+        return observed(try await set(try value(of: desired, operation), desired, tags, place), place, desired, desired)
+    }
+
+    /// The live secret, or nil where it may not be read.
+    private func readable(_ place: VaultObjects.Place) async throws -> KeyVaultSecret? {
+        do {
+            let found = try await keyVault.secret(vaultURL: place.vaultURL, name: place.name)
+            if found?.properties["managed"]?.bool == true { throw objects.managed(place) }
+            return found
+        } catch let error as ServiceError where error.isHidden {
+            return nil
+        }
+    }
+
+    private func isWanted(
+        _ live: SecretString, _ current: Attributes, _ desired: Attributes, _ operation: Operation
+    ) throws -> Bool {
+        let source = try desired.required(Self.source)
+        if source["generate"] != nil { return current[Self.source] == source }
+        return try text(of: source, operation).reveal() == live.reveal()
+    }
+
+    package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
+        try await objects.delete(try objects.place(of: recorded), operation)
+    }
+
+    /// The former version's value becomes current again, as a new version if another one has come since.
+    package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
+        let place = try objects.place(of: former)
+        if try await readable(place) == nil {
+            guard try await objects.deleted(place, operation) != nil else {
+                throw objects.notRestorable(place, "it is neither in the vault nor among the deleted secrets")
+            }
+            try await objects.recover(place, operation)
+        }
+        guard let live = try await keyVault.secret(vaultURL: place.vaultURL, name: place.name) else {
+            throw objects.notRestorable(place, "it cannot be read")
+        }
+        let others = former[AzureAttributes.foreignTags] ?? [:]
+        // The tags that the failed change set are known only by not having been there before.
+        let tags = TagSet(live.properties).updated(from: former, to: former, owner: operation.owner, others: others)
+        guard let version = former[VaultObjects.version], version != VaultObjects.version(in: live.properties) else {
+            return try await describe(live, former, tags, place)
+        }
+        let old = try await keyVault.secret(vaultURL: place.vaultURL, name: place.name, version: version)
+        guard let old else { throw objects.notRestorable(place, "its version \(version) is gone") }
+        if old.value.reveal() == live.value.reveal() { return try await describe(live, former, tags, place) }
+        return observed(try await set(old.value, former, tags, place), place, former, former)
+    }
+
+    // MARK: Wire
+
+    /// Sets a new version.
+    private func set(
+        _ value: SecretString, _ desired: Attributes, _ tags: JSONValue, _ place: VaultObjects.Place
+    ) async throws -> JSONValue {
+        var body: JSONValue = ["tags": tags, "attributes": ["enabled": true]]
+        body["contentType"] = desired[Self.contentType].map(JSONValue.string)
+        let request = body
+        return try await objects.settling { () async throws(ServiceError) in
+            try await keyVault.put(
+                vaultURL: place.vaultURL, path: objects.path(place), body: request, secrets: ["value": value])
+        }
+    }
+
+    /// Brings what is said about the current version up to date; its value stays.
+    private func describe(
+        _ live: KeyVaultSecret, _ desired: Attributes, _ tags: JSONValue, _ place: VaultObjects.Place
+    ) async throws -> Attributes {
+        let type = desired[Self.contentType] ?? ""
+        let isSame = live.properties["tags"] == tags && (live.properties["contentType"]?.string ?? "") == type
+        guard !isSame, let version = VaultObjects.version(in: live.properties) else {
+            return observed(live.properties, place, desired, desired)
+        }
+        let body: JSONValue = ["tags": tags, "contentType": .string(type)]
+        return observed(try await objects.patch(place, version: version, body), place, desired, desired)
+    }
+
+    private func observed(
+        _ body: JSONValue, _ place: VaultObjects.Place, _ known: Attributes, _ wanted: Attributes?
+    ) -> Attributes {
+        var found = known
+        objects.observe(body, at: place, into: &found, known: known, wanted: wanted)
+        let type = body["contentType"]?.string ?? ""
+        found[Self.contentType] = type.isEmpty ? nil : type
+        return found
+    }
+
+    // MARK: Value
+
+    private func value(of desired: Attributes, _ operation: Operation) throws -> SecretString {
+        let source = try desired.required(Self.source)
+        if let length = source["generate"]?["length"]?.integer {
+            return SecretString(operation.secrets.generated(length: length).reveal())
+        }
+        return try text(of: source, operation)
+    }
+
+    /// Key Vault holds texts of up to 25,600 bytes.
+    private func text(of source: Value, _ operation: Operation) throws -> SecretString {
+        let bytes = try operation.secrets.bytes(of: source).reveal()
+        guard bytes.count <= 25_600 else {
+            throw ResourceFailure(
+                .applyUnusableSecret, "the secret is longer than the 25,600 bytes that Key Vault holds",
+                hint: "keep large contents elsewhere and only their key in the vault")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ResourceFailure(
+                .applyUnusableSecret, "the secret is not UTF-8 text, and Key Vault holds only text",
+                hint: "encode it, for instance as base64, and say so in `contentType`")
+        }
+        return SecretString(text)
+    }
+}

@@ -1,0 +1,181 @@
+import PurserClients
+import PurserEngine
+
+/// What secrets, certificates and keys of a vault have in common: names, versions, soft deletion.
+///
+/// Source: Key Vault REST reference, api-version 7.4.
+struct VaultObjects: Sendable {
+    let section: VaultSection
+    let keyVault: KeyVaultClient
+    let polling: Polling
+
+    // MARK: Attributes
+
+    /// Taken from the vault that an object stands in.
+    static let vault = Attribute<Referenced>(
+        "vault", .json, .parent(taking: ["name", "vaultURI"]), .replaces, "The vault.")
+    static let objectName = Attribute<String>(
+        "name", .text(AzureNames.vaultObject), .key, .replaces, "Its name in the vault; by default its name here.")
+    static let id = Attribute<String>.computed("id", "Its address in the vault, without a version.")
+    static let version = Attribute<String>.computed("version", "The current version, as the vault names it.")
+
+    static let identity = ["vault.vaultURI", "name"]
+    static let volatileOutputs: Set<String> = [version.name, AzureAttributes.foreignTags.name]
+
+    /// Where an object is.
+    struct Place: Sendable {
+        let vaultURL: String
+        let name: String
+    }
+
+    func place(of attributes: Attributes) throws -> Place {
+        Place(
+            vaultURL: try attributes.required(Self.vault).string("vaultURI"),
+            name: try attributes.required(Self.objectName))
+    }
+
+    func path(_ place: Place) -> String { "/\(section.rawValue)/\(place.name)" }
+
+    private func deletedPath(_ place: Place) -> String { "/deleted\(section.rawValue)/\(place.name)" }
+
+    /// What every object observes in the same way from its body.
+    func observe(_ body: JSONValue, at place: Place, into found: inout Attributes, known: Attributes, wanted: Attributes?) {
+        AzureAttributes.observe(body, into: &found, known: known, wanted: wanted)
+        let base = place.vaultURL.hasSuffix("/") ? String(place.vaultURL.dropLast()) : place.vaultURL
+        found[Self.id] = base + path(place)
+        found[Self.version] = Self.version(in: body)
+    }
+
+    /// The version is the last part of the identifier: `{vault}/secrets/{name}/{version}`. A key has it in `kid`.
+    static func version(in body: JSONValue) -> String? {
+        let id = body["id"]?.string ?? body.at("key", "kid")?.string
+        let parts = id?.split(separator: "/").map(String.init) ?? []
+        // `https:`, host, section, name, version
+        return parts.count == 5 ? parts[4] : nil
+    }
+
+    // MARK: Calls
+
+    func get(_ place: Place, version: String? = nil) async throws(ServiceError) -> JSONValue? {
+        try await keyVault.get(vaultURL: place.vaultURL, path: "\(path(place))/\(version ?? "")")
+    }
+
+    func patch(_ place: Place, version: String, _ body: JSONValue) async throws(ServiceError) -> JSONValue {
+        try await keyVault.patch(vaultURL: place.vaultURL, path: "\(path(place))/\(version)", body: body)
+    }
+
+    /// Returns when the object is in the vault's recycle bin, or gone for good where that was asked for.
+    func delete(_ place: Place, _ operation: Operation) async throws {
+        let answer = try await settling { () async throws(ServiceError) in
+            try await keyVault.delete(vaultURL: place.vaultURL, path: path(place))
+        }
+        guard let answer else { return }
+        // A vault without soft delete says nothing of recovery.
+        guard answer["recoveryId"]?.string != nil else { return }
+        guard try await isListedAsDeleted(place), operation.purges else { return }
+        try await purge(place, operation)
+    }
+
+    /// Waits until the deletion has been carried out, and returns whether the deleted object may be seen.
+    private func isListedAsDeleted(_ place: Place) async throws(ServiceError) -> Bool {
+        try await polling.until(
+            "the deletion of \(place.name)", service: .keyVault, longest: .seconds(5), timeout: .seconds(180)
+        ) { () async throws(ServiceError) -> Bool? in
+            do throws(ServiceError) {
+                return try await keyVault.get(vaultURL: place.vaultURL, path: deletedPath(place)) == nil ? nil : true
+            } catch {
+                guard error.status == 403 else { throw error }
+                return false
+            }
+        }
+    }
+
+    /// A caller who may not purge leaves the object soft-deleted: where its vault goes too, it goes with the vault.
+    private func purge(_ place: Place, _ operation: Operation) async throws {
+        do {
+            _ = try await settling { () async throws(ServiceError) in
+                try await keyVault.delete(vaultURL: place.vaultURL, path: deletedPath(place))
+            }
+        } catch let error as ServiceError where error.status == 403 {
+            operation.report("'\(place.name)' stays soft-deleted: the caller may not purge \(section.rawValue)")
+        }
+    }
+
+    /// The deleted object, if it carries this environment's marks. Nil also where the caller may not look.
+    func deleted(_ place: Place, _ operation: Operation) async throws -> JSONValue? {
+        do {
+            let body = try await keyVault.get(vaultURL: place.vaultURL, path: deletedPath(place))
+            guard let body, TagSet(body).owner?.environment == operation.environment else { return nil }
+            return body
+        } catch let error as ServiceError where error.status == 403 {
+            return nil
+        }
+    }
+
+    /// Brings back the deleted object and waits until it can be read. Does nothing if it is there.
+    func recover(_ place: Place, _ operation: Operation) async throws {
+        guard try await get(place) == nil else { return }
+        operation.report("recovering the soft-deleted '\(place.name)'")
+        do {
+            _ = try await settling { () async throws(ServiceError) in
+                try await keyVault.post(
+                    vaultURL: place.vaultURL, path: "\(deletedPath(place))/recover", repeatable: true)
+            }
+        } catch let error as ServiceError where error.innerCode == "RequestNotAllowedOnNonDeletedObject" {
+            // It has been recovered meanwhile.
+        }
+        _ = try await polling.until(
+            "the recovery of \(place.name)", service: .keyVault, longest: .seconds(5), timeout: .seconds(180)
+        ) { () async throws(ServiceError) in try await get(place) }
+    }
+
+    /// Repeats what is refused while a deletion, a recovery or another creation is still being carried out.
+    func settling<Result: Sendable>(
+        _ attempt: () async throws(ServiceError) -> Result
+    ) async throws(ServiceError) -> Result {
+        try await polling.retrying(while: Self.isPassing, longest: .seconds(5), timeout: .seconds(180), attempt)
+    }
+
+    private static func isPassing(_ error: ServiceError) -> Bool {
+        ["ObjectIsBeingDeleted", "ObjectIsBeingRecovered"].contains(error.innerCode)
+    }
+
+    static func isDeletedButRecoverable(_ error: ServiceError) -> Bool {
+        error.innerCode == "ObjectIsDeletedButRecoverable"
+    }
+
+    /// Makes sure that a name which a create wants is free or ours: returns the body of ours, which a former attempt
+    /// made, or nil. A soft-deleted one of ours is recovered.
+    func ours(_ place: Place, _ operation: Operation) async throws -> JSONValue? {
+        if try await get(place) == nil, try await deleted(place, operation) != nil {
+            try await recover(place, operation)
+        }
+        guard let body = try await get(place) else { return nil }
+        let tags = TagSet(body)
+        if body["managed"]?.bool == true { throw managed(place) }
+        guard Ownership.isOurs(tags.live, operation) else {
+            throw ResourceFailure.alreadyExists("'\(place.name)' among the vault's \(section.rawValue)", owner: tags.owner)
+        }
+        return body
+    }
+
+    func managed(_ place: Place) -> ResourceFailure {
+        ResourceFailure(
+            .applyManagedObject, "'\(place.name)' among the vault's \(section.rawValue) belongs to a certificate",
+            hint: "choose another name, or declare it under `certificates`")
+    }
+
+    func notRestorable(_ place: Place, _ why: String) -> ResourceFailure {
+        ResourceFailure(.applyNotRestorable, "the former state of '\(place.name)' cannot be brought back: \(why)")
+    }
+}
+
+extension ServiceError {
+    /// Whether the caller may not see the object, so that nothing is known of it.
+    var isHidden: Bool { status == 403 }
+
+    /// Why a secret could not be compared, without a full stop.
+    var comparisonProblem: String {
+        innerCode == "SecretDisabled" ? "the secret is disabled" : "the caller may not read it (\(innerCode ?? code))"
+    }
+}

@@ -1,0 +1,39 @@
+package import PurserClients
+package import PurserEngine
+
+/// Everything that Purser can manage, one line a kind.
+package enum StandardCatalog {
+    package static func make(clients: Clients) -> ResourceCatalog {
+        let (arm, keyVault, polling) = (clients.arm, clients.keyVault, clients.polling)
+        return ResourceCatalog(
+            [
+                ResourceGroup(arm: arm, polling: polling),
+                ManagedIdentity(arm: arm, polling: polling),
+                ScaleSetIdentity(arm: arm, polling: polling),
+                KeyVault(arm: arm, keyVault: keyVault, polling: polling),
+                AccessPolicy(arm: arm, keyVault: keyVault, polling: polling) { try await clients.caller() },
+                Secret(keyVault: keyVault, polling: polling),
+                Certificate(keyVault: keyVault, polling: polling),
+                Key(keyVault: keyVault, polling: polling),
+            ], settings: settings)
+    }
+
+    private static let settings = [
+        Field(
+            "azure",
+            .record([
+                Field("tenant", .text(AzureNames.guid), required: true, "The tenant, a GUID."),
+                Field("subscription", .text(AzureNames.guid), required: true, "The subscription, a GUID."),
+                Field("location", .text(AzureNames.location), "The region of what says no other."),
+            ]), "Where in Azure."),
+        Field(
+            "cluster",
+            .record([
+                Field(
+                    "nodeResourceGroup", .text(AzureNames.resourceGroup),
+                    "The resource group of the cluster's scale sets."),
+                Field("kubeconfig", .text, "The kubeconfig file, in place of `KUBECONFIG` and `~/.kube/config`."),
+                Field("context", .text, "The context in the kubeconfig, in place of the current one."),
+            ]), "The cluster that the pods run in."),
+    ]
+}
