@@ -73,7 +73,13 @@ let package = Package(
         ),
         .target(
             name: "PurserResources",
-            dependencies: ["PurserClients", "PurserEngine", "PurserSyntax"],
+            dependencies: [
+                "PurserClients",
+                "PurserEngine",
+                "PurserSyntax",
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
             swiftSettings: swiftSettings
         ),
         .target(

@@ -17,7 +17,7 @@ extension Value {
 }
 
 extension JSONValue {
-    var value: Value {
+    var value: PurserEngine.Value {
         switch self {
         case .null: .null
         case .bool(let flag): .bool(flag)

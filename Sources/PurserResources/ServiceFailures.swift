@@ -80,7 +80,7 @@ private enum ServiceHints {
             ("ForbiddenByPolicy", accessPolicy),
             ("ForbiddenByFirewall", "the vault's firewall does not admit this address"),
             ("ForbiddenByConnection", "the vault admits private connections only; run where its private link reaches"),
-            ("ObjectIsDeletedButRecoverable", "plan again: the deleted object is then found and recovered"),
+            ("ObjectIsDeletedButRecoverable", "a soft-deleted object that is not this environment's has the name; recover or purge it, or choose another name"),
             ("ObjectIsBeingDeleted", "the object is still being deleted; try again in a minute"),
             ("MethodNotAllowed", "purge protection keeps deleted vaults and objects until their retention ends"),
         ].map { ($0.0.lowercased(), $0.1) }, uniquingKeysWith: { first, _ in first })

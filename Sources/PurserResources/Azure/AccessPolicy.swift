@@ -1,6 +1,6 @@
 package import PurserClients
 package import PurserEngine
-package import PurserSyntax
+import PurserSyntax
 
 /// What one identity may do in a vault: its entry among the vault's access policies.
 ///

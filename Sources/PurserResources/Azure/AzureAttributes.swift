@@ -1,6 +1,6 @@
 import PurserClients
 import PurserEngine
-import PurserSyntax
+package import PurserSyntax
 
 /// Attributes that the kinds of Azure have in common.
 enum AzureAttributes {

@@ -76,19 +76,20 @@ package struct Certificate: ResourceKind {
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         let place = try objects.place(of: known)
-        do {
-            guard let body = try await objects.get(place) else { return nil }
+        switch try await objects.look(place) {
+        case .absent: return nil
+        case .hidden(let reason):
+            guard known[VaultObjects.version] != nil else { return nil }
+            let isImported = wanted?[Self.imported] != nil
+            return Observation(
+                known, sensitive: isImported ? [Self.imported.name: .undecided(reason: reason)] : [:],
+                owner: operation.owner)
+        case .present(let body):
             var observation = Observation(observed(body, place, known, wanted), owner: TagSet(body).owner)
-            if let wanted, let source = wanted[Self.imported] {
+            if let source = wanted?[Self.imported] {
                 observation.sensitive[Self.imported.name] = comparison(body, source, operation)
             }
             return observation
-        } catch let error as ServiceError where error.isHidden {
-            guard known[VaultObjects.version] != nil else { return nil }
-            let undecided = SensitiveComparison.undecided(reason: error.comparisonProblem)
-            let isImported = wanted?[Self.imported] != nil
-            return Observation(
-                known, sensitive: isImported ? [Self.imported.name: undecided] : [:], owner: operation.owner)
         }
     }
 

@@ -65,19 +65,16 @@ struct CertificatePolicy: Sendable, Equatable {
 
     /// The policy in the spec's words, with the members that `reference` has or that are not at their default.
     func record(like reference: Value?) -> Value {
-        var members: [String: Value] = ["subject": .string(subject), "validity": .string("\(months * 30)d")]
-        if let written = reference?["validity"]?.string, Self.months(in: written) == months {
-            members["validity"] = .string(written)
+        let validity = reference?["validity"]?.string.flatMap { Self.months(in: $0) == months ? $0 : nil }
+        let optional: [(name: String, value: Value?, normal: Value)] = [
+            ("keyType", .string(keyType), "RSA"), ("keySize", keySize.map(Value.integer), 2048),
+            ("curve", curve.map(Value.string), "P-256"), ("dnsNames", .list(dnsNames.map(Value.string)), []),
+            ("exportable", .bool(isExportable), true), ("contentType", .string(contentType), .string(Self.pkcs12)),
+        ]
+        var members: [String: Value] = ["subject": .string(subject), "validity": .string(validity ?? "\(months * 30)d")]
+        for member in optional where reference?[member.name] != nil || member.value != member.normal {
+            members[member.name] = member.value
         }
-        func add(_ name: String, _ value: Value?, unless normal: Value?) {
-            if let value, reference?[name] != nil || value != normal { members[name] = value }
-        }
-        add("keyType", .string(keyType), unless: "RSA")
-        add("keySize", keySize.map(Value.integer), unless: 2048)
-        add("curve", curve.map(Value.string), unless: "P-256")
-        add("dnsNames", .list(dnsNames.map(Value.string)), unless: [])
-        add("exportable", .bool(isExportable), unless: true)
-        add("contentType", .string(contentType), unless: .string(Self.pkcs12))
         return .object(members)
     }
 

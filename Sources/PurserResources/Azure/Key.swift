@@ -108,13 +108,12 @@ package struct Key: ResourceKind {
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         let place = try objects.place(of: known)
-        do {
-            guard let body = try await objects.get(place) else { return nil }
+        switch try await objects.look(place) {
+        case .absent: return nil
+        case .hidden: return known[VaultObjects.version] == nil ? nil : Observation(known, owner: operation.owner)
+        case .present(let body):
             let owner = body["managed"]?.bool == true ? nil : TagSet(body).owner
             return Observation(observed(body, place, known, wanted), owner: owner)
-        } catch let error as ServiceError where error.isHidden {
-            guard known[VaultObjects.version] != nil else { return nil }
-            return Observation(known, owner: operation.owner)
         }
     }
 

@@ -173,15 +173,10 @@ package struct KeyVault: ResourceKind {
     private func usable(_ body: JSONValue, _ desired: Attributes) async throws -> Attributes {
         let found = observed(body, known: desired, wanted: desired)
         let address = try found.required(Self.vaultURI)
-        var answers = 0
         _ = try await polling.until("the vault's address", service: .keyVault, timeout: .seconds(300)) {
             () async throws(ServiceError) -> Bool? in
-            while try await keyVault.isReachable(vaultURL: address) {
-                answers += 1
-                if answers == 3 { return true }
-            }
-            answers = 0
-            return nil
+            for _ in 1...3 where try await !keyVault.isReachable(vaultURL: address) { return nil }
+            return true
         }
         return found
     }
@@ -226,16 +221,16 @@ package struct KeyVault: ResourceKind {
 
     /// Nil also where the caller may not look: then the creation meets the conflict.
     package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? {
-        do {
-            guard let body = try await arm.get(try deletedPath(of: desired), apiVersion: AzureVersion.vaults),
-                let id = body.at("properties", "vaultId")?.string, AzurePaths.areEqual(id, try path(of: desired))
-            else { return nil }
-            var found = desired
-            found[Self.purgeProtection] = body.at("properties", "purgeProtectionEnabled")?.bool ?? false
-            return found
-        } catch let error as ServiceError where error.status == 403 {
-            return nil
+        let path = try deletedPath(of: desired)
+        let sight = try await VaultObjects.sight { () async throws(ServiceError) in
+            try await arm.get(path, apiVersion: AzureVersion.vaults)
         }
+        guard case .present(let body) = sight, let id = body.at("properties", "vaultId")?.string,
+            AzurePaths.areEqual(id, try self.path(of: desired))
+        else { return nil }
+        var found = desired
+        found[Self.purgeProtection] = body.at("properties", "purgeProtectionEnabled")?.bool ?? false
+        return found
     }
 
     package func recover(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {

@@ -63,6 +63,16 @@ struct ScaleSetClient: Sendable {
         try await arm.list(path(group), apiVersion: AzureVersion.scaleSets).compactMap(ScaleSet.init)
     }
 
+    /// Nil if there is no such resource group.
+    func listIfThere(_ group: Group) async throws(ServiceError) -> [ScaleSet]? {
+        do throws(ServiceError) {
+            return try await list(group)
+        } catch {
+            guard error.isNotFound else { throw error }
+            return nil
+        }
+    }
+
     /// Does nothing if the set has the identity already.
     func bind(_ id: String, to name: String, in group: Group) async throws(ServiceError) {
         try await changing {

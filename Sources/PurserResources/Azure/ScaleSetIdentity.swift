@@ -70,11 +70,11 @@ package struct ScaleSetIdentity: ResourceKind {
     /// A set of the wanted ones without the binding shows as a difference of `scaleSets`.
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         let group = try group(of: known)
-        let sets: [ScaleSet]
-        do {
-            sets = try await scaleSetClient.list(group)
-        } catch where error.isNotFound && known[Self.added] != nil {
-            return nil
+        guard let sets = try await scaleSetClient.listIfThere(group) else {
+            guard known[Self.added] == nil else { return nil }
+            throw ResourceFailure(
+                .serviceNotFound, "there is no resource group '\(group.name)' with the cluster's nodes",
+                hint: "check `cluster.nodeResourceGroup`")
         }
         let id = try identityID(of: known)
         let choice = wanted?[Self.scaleSets] ?? known[Self.scaleSets] ?? .string(Self.all)

@@ -75,19 +75,26 @@ package struct Secret: ResourceKind {
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         let place = try objects.place(of: known)
-        do {
-            guard let found = try await keyVault.secret(vaultURL: place.vaultURL, name: place.name) else { return nil }
+        switch try await look(place) {
+        case .absent: return nil
+        case .hidden(let reason):
+            guard known[VaultObjects.version] != nil else { return nil }
+            return Observation(
+                known, sensitive: wanted == nil ? [:] : [Self.source.name: .undecided(reason: reason)],
+                owner: operation.owner)
+        case .present(let found):
             var observation = Observation(observed(found.properties, place, known, wanted))
             // The tags of a certificate's secret are the certificate's.
             let isManaged = found.properties["managed"]?.bool == true
             observation.owner = isManaged ? nil : TagSet(found.properties).owner
             if let wanted { observation.sensitive[Self.source.name] = comparison(found.value, known, wanted, operation) }
             return observation
-        } catch let error as ServiceError where error.isHidden {
-            guard known[VaultObjects.version] != nil else { return nil }
-            let undecided = SensitiveComparison.undecided(reason: error.comparisonProblem)
-            return Observation(
-                known, sensitive: wanted == nil ? [:] : [Self.source.name: undecided], owner: operation.owner)
+        }
+    }
+
+    private func look(_ place: VaultObjects.Place) async throws(ServiceError) -> VaultObjects.Sight<KeyVaultSecret> {
+        try await VaultObjects.sight { () async throws(ServiceError) in
+            try await keyVault.secret(vaultURL: place.vaultURL, name: place.name)
         }
     }
 
@@ -112,13 +119,7 @@ package struct Secret: ResourceKind {
         }
         let value = try value(of: desired, operation)
         let tags = TagSet.created(desired, owner: operation.owner)
-        do {
-            return observed(try await set(value, desired, tags, place), place, desired, desired)
-        } catch let error as ServiceError where VaultObjects.isDeletedButRecoverable(error) {
-            throw ResourceFailure(
-                .applyAlreadyExists, "a soft-deleted secret '\(place.name)' is in the vault and was not made here",
-                hint: "recover or purge it, or choose another name")
-        }
+        return observed(try await set(value, desired, tags, place), place, desired, desired)
     }
 
     package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? {
@@ -146,13 +147,9 @@ package struct Secret: ResourceKind {
 
     /// The live secret, or nil where it may not be read.
     private func readable(_ place: VaultObjects.Place) async throws -> KeyVaultSecret? {
-        do {
-            let found = try await keyVault.secret(vaultURL: place.vaultURL, name: place.name)
-            if found?.properties["managed"]?.bool == true { throw objects.managed(place) }
-            return found
-        } catch let error as ServiceError where error.isHidden {
-            return nil
-        }
+        guard case .present(let found) = try await look(place) else { return nil }
+        if found.properties["managed"]?.bool == true { throw objects.managed(place) }
+        return found
     }
 
     private func isWanted(

@@ -56,6 +56,31 @@ struct VaultObjects: Sendable {
 
     // MARK: Calls
 
+    /// What can be seen of an object.
+    enum Sight<Body: Sendable>: Sendable {
+        case absent
+        /// The caller may not see it, so that nothing is known of it.
+        case hidden(reason: String)
+        case present(Body)
+    }
+
+    static func sight<Body: Sendable>(
+        _ call: () async throws(ServiceError) -> Body?
+    ) async throws(ServiceError) -> Sight<Body> {
+        do throws(ServiceError) {
+            return try await call().map(Sight.present) ?? .absent
+        } catch {
+            guard error.status == 403 else { throw error }
+            let isDisabled = error.innerCode == "SecretDisabled"
+            return .hidden(
+                reason: isDisabled ? "it is disabled" : "the caller may not read it (\(error.innerCode ?? error.code))")
+        }
+    }
+
+    func look(_ place: Place) async throws(ServiceError) -> Sight<JSONValue> {
+        try await Self.sight { () async throws(ServiceError) in try await get(place) }
+    }
+
     func get(_ place: Place, version: String? = nil) async throws(ServiceError) -> JSONValue? {
         try await keyVault.get(vaultURL: place.vaultURL, path: "\(path(place))/\(version ?? "")")
     }
@@ -91,38 +116,40 @@ struct VaultObjects: Sendable {
     }
 
     /// A caller who may not purge leaves the object soft-deleted: where its vault goes too, it goes with the vault.
-    private func purge(_ place: Place, _ operation: Operation) async throws {
-        do {
+    private func purge(_ place: Place, _ operation: Operation) async throws(ServiceError) {
+        do throws(ServiceError) {
             _ = try await settling { () async throws(ServiceError) in
                 try await keyVault.delete(vaultURL: place.vaultURL, path: deletedPath(place))
             }
-        } catch let error as ServiceError where error.status == 403 {
+        } catch {
+            guard error.status == 403 else { throw error }
             operation.report("'\(place.name)' stays soft-deleted: the caller may not purge \(section.rawValue)")
         }
     }
 
     /// The deleted object, if it carries this environment's marks. Nil also where the caller may not look.
-    func deleted(_ place: Place, _ operation: Operation) async throws -> JSONValue? {
-        do {
-            let body = try await keyVault.get(vaultURL: place.vaultURL, path: deletedPath(place))
-            guard let body, TagSet(body).owner?.environment == operation.environment else { return nil }
-            return body
-        } catch let error as ServiceError where error.status == 403 {
+    func deleted(_ place: Place, _ operation: Operation) async throws(ServiceError) -> JSONValue? {
+        let sight = try await Self.sight { () async throws(ServiceError) in
+            try await keyVault.get(vaultURL: place.vaultURL, path: deletedPath(place))
+        }
+        guard case .present(let body) = sight, TagSet(body).owner?.environment == operation.environment else {
             return nil
         }
+        return body
     }
 
     /// Brings back the deleted object and waits until it can be read. Does nothing if it is there.
-    func recover(_ place: Place, _ operation: Operation) async throws {
+    func recover(_ place: Place, _ operation: Operation) async throws(ServiceError) {
         guard try await get(place) == nil else { return }
         operation.report("recovering the soft-deleted '\(place.name)'")
-        do {
+        do throws(ServiceError) {
             _ = try await settling { () async throws(ServiceError) in
                 try await keyVault.post(
                     vaultURL: place.vaultURL, path: "\(deletedPath(place))/recover", repeatable: true)
             }
-        } catch let error as ServiceError where error.innerCode == "RequestNotAllowedOnNonDeletedObject" {
+        } catch {
             // It has been recovered meanwhile.
+            guard error.innerCode == "RequestNotAllowedOnNonDeletedObject" else { throw error }
         }
         _ = try await polling.until(
             "the recovery of \(place.name)", service: .keyVault, longest: .seconds(5), timeout: .seconds(180)
@@ -138,10 +165,6 @@ struct VaultObjects: Sendable {
 
     private static func isPassing(_ error: ServiceError) -> Bool {
         ["ObjectIsBeingDeleted", "ObjectIsBeingRecovered"].contains(error.innerCode)
-    }
-
-    static func isDeletedButRecoverable(_ error: ServiceError) -> Bool {
-        error.innerCode == "ObjectIsDeletedButRecoverable"
     }
 
     /// Makes sure that a name which a create wants is free or ours: returns the body of ours, which a former attempt
@@ -167,15 +190,5 @@ struct VaultObjects: Sendable {
 
     func notRestorable(_ place: Place, _ why: String) -> ResourceFailure {
         ResourceFailure(.applyNotRestorable, "the former state of '\(place.name)' cannot be brought back: \(why)")
-    }
-}
-
-extension ServiceError {
-    /// Whether the caller may not see the object, so that nothing is known of it.
-    var isHidden: Bool { status == 403 }
-
-    /// Why a secret could not be compared, without a full stop.
-    var comparisonProblem: String {
-        innerCode == "SecretDisabled" ? "the secret is disabled" : "the caller may not read it (\(innerCode ?? code))"
     }
 }
