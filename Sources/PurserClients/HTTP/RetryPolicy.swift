@@ -28,7 +28,7 @@ package struct RetryPolicy: Sendable {
         if case .success(let response) = outcome, let asked = Self.retryAfter(response.headers) {
             return min(asked, longestPause)
         }
-        return min(growing(attempt), longestPause) * (0.8 + 0.4 * jitter)
+        return min(growing(attempt), longestPause) * Int(800 + 400 * jitter) / 1000
     }
 
     private func growing(_ attempt: Int) -> Duration { firstPause * (1 << min(attempt - 1, 20)) }

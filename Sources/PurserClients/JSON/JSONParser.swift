@@ -4,6 +4,11 @@ package struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertib
     package var offset: Int
     package var reason: String
 
+    package init(offset: Int, reason: String) {
+        self.offset = offset
+        self.reason = reason
+    }
+
     package var description: String { "\(reason) at byte \(offset)" }
 }
 
