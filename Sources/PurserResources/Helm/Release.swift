@@ -1,0 +1,234 @@
+package import PurserClients
+package import PurserEngine
+package import PurserSyntax
+
+/// A Helm release. Source: Helm documentation, `helm upgrade`, `helm status`, `helm history`, `helm rollback`.
+///
+/// Helm's own rollback on failure stays off: what a failed step leaves is undone by `restore` and `delete`, as for every
+/// other kind, and until then it can be looked at.
+package struct Release: ResourceKind {
+    package static let name: KindName = "helm/release"
+    package static let title = "release"
+    package static let place = SpecPlace("releases", "*")
+    static let objectName = Attribute<String>("name", .text(KubernetesName.release), .key, .replaces, "Its name.")
+    static let chart = Attribute<String>.required("chart", .replaces, "Name of the chart.")
+    static let repository = Attribute<String>.optional(
+        "repository", .text(RepositoryRule.rule), .updates, "Address of the chart's repository.")
+    static let version = Attribute<String>.required(
+        "version", .text(exactVersion), .updates, "The chart's version: an exact one, so that the same spec gives the "
+            + "same release.")
+    static let namespace = NamespaceLink.attribute
+    static let values = Attribute<Value>.optional(
+        "values", .json, .updates, "The chart's values, in its own words. They are recorded in state: no secrets.")
+    static let timeout = Attribute<String>.optional(
+        "timeout", .duration, default: "5m", .informs, "How long Helm waits until what it made is ready.")
+    static let revision = Attribute<Int>.computed("revision", "The release's revision, counted by Helm.")
+    static let appVersion = Attribute<String>.computed("appVersion", "The version of what the chart brings.")
+    static let status = Attribute<String>.computed("status", "The release's status, such as `deployed`.")
+    package static let attributes: [any AttributeDeclaration] = [
+        objectName, chart, repository, version, namespace, values, timeout, revision, appVersion, status,
+    ]
+    package static let identity = ["namespace", "name"]
+    package static let volatileOutputs: Set<String> = ["revision", "appVersion"]
+    package static let example = """
+        apiVersion: purser/v1
+        environment: example
+        releases:
+          csi:
+            chart: csi-secrets-store-provider-azure
+            repository: https://azure.github.io/secrets-store-csi-driver-provider-azure/charts
+            version: 1.8.2
+            namespace: csi
+            values:
+              secrets-store-csi-driver:
+                syncSecret: {enabled: true}
+                enableSecretRotation: true
+        """
+
+    private let helm: HelmClient
+    private let marks: ReleaseMarks
+
+    package init(helm: HelmClient, kubernetes: KubernetesClient) {
+        self.helm = helm
+        marks = ReleaseMarks(client: kubernetes)
+    }
+
+    package static func derive(
+        _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
+    ) {
+        ReleaseValues.check(resource, values.name, &diagnostics)
+        if resource.known(repository.name)?.string == nil, let chart = resource.known(chart.name)?.string,
+            resource.attributes[repository.name] == nil, !chart.hasPrefix("oci://")
+        {
+            diagnostics.append(
+                .noRepository, "chart '\(chart)' needs the 'repository' that it comes from", in: resource, "chart")
+        }
+        NamespaceLink.resolve(&resource, from: spec)
+    }
+
+    package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
+        NamespaceLink.implied(by: resource, from: spec)
+    }
+
+    package static func irreversibility(
+        of action: Action, recorded: Attributes?, desired: Attributes?
+    ) -> String? {
+        guard let chart = desired?[chart] ?? recorded?[chart], DriverChart.isKnown(chart) else { return nil }
+        switch action {
+        case .create, .adopt: return "the chart's CRDs stay when the release is removed: Helm never deletes them"
+        case .update, .replace: return "the chart's hooks upgrade its CRDs, which a rollback leaves as they are then"
+        case .delete, .recover, .read, .forget, .none: return nil
+        }
+    }
+
+    package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
+        let (name, namespace) = try place(of: known)
+        guard let release = try await helm.status(name, namespace: namespace), release.status != "uninstalled" else {
+            return nil
+        }
+        let observed = try await observed(release, over: known)
+        return Observation(observed, owner: try await marks.owner(of: name, namespace: namespace))
+    }
+
+    package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let (name, namespace) = try place(of: desired)
+        if let found = try await helm.status(name, namespace: namespace) {
+            let owner = try await marks.owner(of: name, namespace: namespace)
+            guard owner == operation.owner else {
+                throw ClusterFailure.alreadyExists(
+                    "release '\(namespace)/\(name)'", owner: owner,
+                    hint: "choose another name, or uninstall it first")
+            }
+            // An install of ours that was cut short: Helm cannot go on from there, only start again.
+            if found.isPending, found.revision == 1 {
+                operation.report("removing the install that was cut short")
+                try await helm.uninstall(name, namespace: namespace, timeout: limit(desired))
+            }
+        }
+        return try await install(desired, operation)
+    }
+
+    package func update(
+        _ current: Attributes, to desired: Attributes, _ operation: Operation
+    ) async throws -> Attributes {
+        try await install(desired, operation)
+    }
+
+    package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
+        let (name, namespace) = try place(of: recorded)
+        try await helm.uninstall(name, namespace: namespace, timeout: limit(recorded))
+    }
+
+    /// Goes back to the recorded revision, which Helm still has; installs what was uninstalled.
+    package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
+        let (name, namespace) = try place(of: former)
+        guard let present = try await helm.status(name, namespace: namespace), present.status != "uninstalled" else {
+            return try await install(former, operation)
+        }
+        guard let revision = former[Self.revision], try await keeps(revision, of: former) else {
+            return try await install(former, operation)
+        }
+        if present.revision != revision || !present.isDeployed {
+            try await helm.rollback(name, namespace: namespace, to: revision, timeout: limit(former))
+        }
+        let release = try await helm.status(name, namespace: namespace) ?? present
+        return try await outputs(of: release, over: former)
+    }
+
+    // MARK: Helm
+
+    private func install(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let (name, namespace) = try place(of: desired)
+        if let found = try await helm.status(name, namespace: namespace), found.isPending {
+            throw ReleaseFailure.pending(found)
+        }
+        let chart = HelmChart(
+            name: try desired.required(Self.chart), repository: desired[Self.repository],
+            version: try desired.required(Self.version))
+        let release = try await helm.upgradeInstall(
+            name, namespace: namespace, chart: chart, values: (desired[Self.values] ?? .object([:])).json, wait: true,
+            atomic: false, timeout: limit(desired), labels: marks.labels(for: operation.owner))
+        return try await outputs(of: release, over: desired)
+    }
+
+    /// Whether Helm's history still has the recorded revision, with the recorded chart.
+    private func keeps(_ revision: Int, of former: Attributes) async throws -> Bool {
+        let (name, namespace) = try place(of: former)
+        let chart = "\(try former.required(Self.chart))-\(try former.required(Self.version))"
+        return try await helm.history(name, namespace: namespace).contains {
+            $0.revision == revision && $0.chart == chart && ($0.status == "deployed" || $0.status == "superseded")
+        }
+    }
+
+    private func observed(_ release: HelmRelease, over known: Attributes) async throws -> Attributes {
+        var observed = try await outputs(of: release, over: known)
+        let entry = try await entry(of: release)
+        if let chart = entry?.chart, let found = ChartName(chart, likely: known[Self.chart]) {
+            observed[Self.chart] = found.name
+            observed[Self.version] = found.version
+        }
+        let values = try await helm.values(release.name, namespace: release.namespace)
+        observed.values[Self.values.name] = values.map { Value($0) }
+        return observed
+    }
+
+    private func outputs(of release: HelmRelease, over attributes: Attributes) async throws -> Attributes {
+        var result = attributes
+        result[Self.revision] = release.revision
+        result[Self.status] = release.status
+        if let entry = try await entry(of: release) { result[Self.appVersion] = entry.appVersion }
+        return result
+    }
+
+    private func entry(of release: HelmRelease) async throws -> HelmRevision? {
+        try await helm.history(release.name, namespace: release.namespace).last { $0.revision == release.revision }
+    }
+
+    private func limit(_ attributes: Attributes) -> Duration { attributes.duration(Self.timeout, or: .seconds(300)) }
+
+    private func place(of attributes: Attributes) throws -> (name: String, namespace: String) {
+        (try attributes.required(Self.objectName), try attributes.required(Self.namespace))
+    }
+
+    /// Helm takes ranges too; those could give another release for the same spec.
+    private static let exactVersion = TextRule(
+        "an exact version such as 1.8.2", pattern: "^v?[0-9]+\\.[0-9]+\\.[0-9]+([-+][0-9A-Za-z.+-]+)?$"
+    ) { text in
+        let core = text.drop { $0 == "v" }.prefix { $0 != "-" && $0 != "+" }
+        let numbers = core.split(separator: ".", omittingEmptySubsequences: false)
+        let isExact = numbers.count == 3 && numbers.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isNumber) }
+        return isExact && !text.contains(" ") ? nil : "is no exact version"
+    }
+}
+
+/// `NAME-VERSION`, as Helm's history calls a chart.
+struct ChartName: Sendable, Hashable {
+    let name: String
+    let version: String
+
+    /// `likely` is the name that is expected, since both parts may have hyphens.
+    init?(_ text: String, likely: String?) {
+        let expected = likely?.split(separator: "/").last.map(String.init) ?? ""
+        if let likely, !expected.isEmpty, text.hasPrefix(expected + "-") {
+            name = likely
+            version = String(text.dropFirst(expected.count + 1))
+            return
+        }
+        let places = text.indices.filter { place in
+            text[place] == "-" && text[text.index(after: place)...].first?.isNumber == true
+        }
+        guard let hyphen = places.first else { return nil }
+        name = String(text[..<hyphen])
+        version = String(text[text.index(after: hyphen)...])
+    }
+}
+
+extension HelmRelease {
+    /// Whether Helm believes an operation to be under way; it refuses any other until that one ends.
+    fileprivate var isPending: Bool { status.hasPrefix("pending-") || status == "uninstalling" }
+    fileprivate var isDeployed: Bool { status == "deployed" }
+}
+
+extension DiagnosticCode {
+    static let noRepository = DiagnosticCode("spec/no-repository")
+}

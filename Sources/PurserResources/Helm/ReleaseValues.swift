@@ -1,0 +1,53 @@
+import PurserEngine
+import PurserSyntax
+
+/// Keeps secrets out of a release's values: they are recorded in state, and Helm keeps them in the cluster.
+enum ReleaseValues {
+    static func check(_ resource: DeclaredResource, _ attribute: String, _ diagnostics: inout Diagnostics) {
+        guard let values = resource.known(attribute) else { return }
+        for path in secrets(in: values, at: attribute) {
+            diagnostics.append(
+                .secretInValues, "'\(path)' looks like a secret, and values are recorded in state", in: resource, path,
+                hint: "keep it in the vault and let the chart read a Kubernetes Secret, which 'secretObjects' can make")
+        }
+    }
+
+    /// Paths of the texts that stand under a name that secrets go by.
+    static func secrets(in value: Value, at path: String) -> [String] {
+        switch value {
+        case .object(let members):
+            members.sorted { $0.key < $1.key }.flatMap { name, member in
+                isSecret(name, member) ? ["\(path).\(name)"] : secrets(in: member, at: "\(path).\(name)")
+            }
+        case .list(let items):
+            items.enumerated().flatMap { index, item in
+                isSecret(item) ? ["\(path)[\(index)].value"] : secrets(in: item, at: "\(path)[\(index)]")
+            }
+        default: []
+        }
+    }
+
+    /// An environment variable given in place: `{name: DB_PASSWORD, value: …}`.
+    private static func isSecret(_ item: Value) -> Bool {
+        guard let name = item["name"]?.string, let value = item["value"] else { return false }
+        return isSecret(name, value)
+    }
+
+    private static func isSecret(_ name: String, _ value: Value) -> Bool {
+        guard let text = value.string, !text.isEmpty else { return false }
+        let letters = name.lowercased().filter { $0.isLetter || $0.isNumber }
+        // Names of Secrets are no secrets.
+        guard !["existing", "pull", "name", "ref"].contains(where: { letters.hasPrefix($0) || letters.contains("pullsecret") })
+        else { return false }
+        return secretEndings.contains { letters.hasSuffix($0) }
+    }
+
+    private static let secretEndings = [
+        "password", "passwd", "pwd", "passphrase", "secret", "token", "apikey", "accesskey", "privatekey", "secretkey",
+        "accountkey", "connectionstring", "credential", "credentials",
+    ]
+}
+
+extension DiagnosticCode {
+    static let secretInValues = DiagnosticCode("spec/secret-in-values")
+}

@@ -1,0 +1,35 @@
+import PurserEngine
+import PurserSyntax
+
+/// Places and references below an attribute, by paths such as `mounts[0].secretProviderClass`.
+extension DeclaredResource {
+    /// The place of the deepest part of the path that has one, else of the resource's name.
+    func place(_ path: String) -> SourceRange? {
+        var path = Substring(path)
+        while !path.isEmpty {
+            if let found = ranges[String(path)] ?? ranges[Self.dotted(path)] { return found }
+            guard let end = path.lastIndex(where: { $0 == "." || $0 == "[" }) else { break }
+            path = path[..<end]
+        }
+        return range
+    }
+
+    func reference(at path: String) -> Address? { references[path] ?? references[Self.dotted(path[...])] }
+
+    /// `mounts.0.path` for `mounts[0].path`.
+    private static func dotted(_ path: Substring) -> String {
+        path.replacing("[", with: ".").replacing("]", with: "").replacing("\"", with: "")
+    }
+}
+
+extension Diagnostics {
+    /// Appends a problem of a resource at a path below its attributes.
+    mutating func append(
+        _ code: DiagnosticCode, _ message: String, in resource: DeclaredResource, _ path: String, hint: String? = nil,
+        severity: Diagnostic.Severity = .error
+    ) {
+        append(
+            code, message, at: resource.place(path), hint: hint, address: resource.address.description,
+            severity: severity)
+    }
+}

@@ -1,0 +1,48 @@
+import PurserClients
+import PurserEngine
+
+/// What a namespace holds that deleting it would take from somebody.
+struct NamespaceContents: Sendable {
+    let client: KubernetesClient
+
+    /// The foreign objects, as `Kind/name`, sorted. Not foreign are: what this environment made, what the cluster puts
+    /// into every namespace, and what belongs to another object (which is looked at itself).
+    func foreign(in namespace: String, _ operation: Operation) async throws -> [String] {
+        var names: [String] = []
+        for kind in Self.kinds {
+            for object in try await objects(kind, in: namespace)
+            where Self.isForeign(object, kind, environment: operation.environment) {
+                names.append("\(kind.name)/\(object.member("metadata", "name")?.string ?? "")")
+            }
+        }
+        return names.sorted()
+    }
+
+    private func objects(_ kind: ObjectKind, in namespace: String) async throws(ServiceError) -> [Value] {
+        do {
+            return try await client.list(kind.path(namespace: namespace, name: nil)).map { Value($0) }
+        } catch where error.isNotFound {
+            return []  // The cluster does not serve this kind, so it cannot hold any.
+        }
+    }
+
+    private static let kinds: [ObjectKind] = [
+        .pod, .secret, .configMap, .serviceAccount, .service, .volumeClaim, .deployment, .statefulSet, .daemonSet, .job,
+        .cronJob, .secretProviderClass,
+    ]
+
+    static func isForeign(_ object: Value, _ kind: ObjectKind, environment: String) -> Bool {
+        let metadata = object["metadata"]
+        if object.isTerminating { return false }
+        if metadata?["ownerReferences"]?.list?.isEmpty == false { return false }
+        if ObjectOwner.of(object)?.environment == environment { return false }
+        switch (kind, metadata?["name"]?.string) {
+        case (.serviceAccount, "default"?), (.configMap, "kube-root-ca.crt"?): return false
+        case (.secret, _):
+            // Synced by the CSI driver from mounted files; goes with the last pod that mounts them.
+            if metadata?["labels"]?["secrets-store.csi.k8s.io/managed"]?.string == "true" { return false }
+            return object["type"]?.string != "kubernetes.io/service-account-token"
+        default: return true
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package import PurserClients
+package import PurserEngine
+package import PurserSyntax
+
+/// A pod that reads files of a vault. Source: Kubernetes API reference, Pod v1; "Pod Lifecycle".
+package struct Pod: ResourceKind {
+    package static let name: KindName = "kubernetes/pod"
+    package static let title = "pod"
+    package static let place = SpecPlace("pods", "*")
+    static let objectName = Attribute<String>("name", .text(KubernetesName.subdomain), .key, .replaces, "Its name.")
+    static let namespace = NamespaceLink.attribute
+    static let labels = Attribute<[String: String]>.optional(
+        "labels", KubernetesName.labels, .updates, "Labels, beside those that others set.")
+    static let annotations = Attribute<[String: String]>.optional(
+        "annotations", KubernetesName.annotations, .updates, "Annotations, beside those that others set.")
+    static let mounts = Attribute<[Value]>.optional(
+        "mounts", Mount.shape(taking: ["name", "credentialsSecret"]), .replaces,
+        "Files of SecretProviderClasses and Secrets; put into the containers as volumes.")
+    static let spec = Attribute<Value>.required(
+        "spec", .json, .replaces,
+        "The rest of the pod, in Kubernetes' own words. Another image is changed in place, anything else needs a new pod.")
+    static let timeout = Attribute<String>.optional(
+        "timeout", .duration, default: "5m", .informs, "How long to wait until the pod is ready.")
+    static let uid = Attribute<String>.computed("uid", "The identifier that the cluster gave this pod.")
+    package static let attributes: [any AttributeDeclaration] = [
+        objectName, namespace, labels, annotations, mounts, spec, timeout, uid,
+    ]
+    package static let identity = ["namespace", "name"]
+    package static let volatileOutputs: Set<String> = ["uid"]
+    package static let example = """
+        apiVersion: purser/v1
+        environment: example
+        namespaces:
+          web: {}
+        pods:
+          web:
+            namespace: web
+            labels: {app: web}
+            mounts:
+              - {secret: web-settings, path: /etc/web}
+            spec:
+              containers:
+                - {name: web, image: "registry.k8s.io/pause:3.10"}
+        """
+
+    private let cluster: Cluster
+
+    package init(kubernetes: KubernetesClient, polling: Polling) {
+        cluster = Cluster(client: kubernetes, polling: polling)
+    }
+
+    package static func derive(
+        _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
+    ) {
+        ReservedMarks.check(resource, &diagnostics)
+        let checks = MountChecks(
+            resource: resource, spec: spec, podSpec: resource.known(Self.spec.name), podSpecPath: Self.spec.name)
+        checks.run(&diagnostics)
+        resource.dependencies.formUnion(checks.needs)
+        NamespaceLink.resolve(&resource, from: spec)
+    }
+
+    package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
+        NamespaceLink.implied(by: resource, from: spec)
+    }
+
+    /// A container's image is the one part of a pod's spec that the API server always lets change; the others that it
+    /// lets change (a deadline, tolerations) may change in one direction only.
+    package static func effect(of path: String, _ attribute: any AttributeDeclaration) -> ChangeEffect {
+        guard attribute.name == spec.name else { return attribute.effect }
+        let isImage = path.hasSuffix(".image") && MountInjection.containerFields.contains { path.hasPrefix("spec.\($0)[") }
+        return isImage ? .updates : .replaces
+    }
+
+    package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
+        guard let live = try await cluster.getLasting(object(of: known)) else { return nil }
+        var observed = known.observingMetadata(of: live, wanted: wanted)
+        if let podSpec = known[Self.spec] {
+            let mounts = known[Self.mounts] ?? []
+            let present = MountObservation.mounts(mounts, podSpec: podSpec, live: live["spec"])
+            if present != mounts { observed[Self.mounts] = present }
+            observed[Self.spec] = LiveProjection.project(live["spec"], onto: podSpec)
+        }
+        observed[Self.uid] = live.uid
+        return Observation(observed, owner: ObjectOwner.of(live))
+    }
+
+    package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let pod = try object(of: desired)
+        let manifest = try PodManifest.manifest(of: desired, operation.owner)
+        _ = try await cluster.create(manifest, named: pod, operation)
+        return try await ready(pod, desired, operation)
+    }
+
+    package func update(
+        _ current: Attributes, to desired: Attributes, _ operation: Operation
+    ) async throws -> Attributes {
+        let pod = try object(of: desired)
+        _ = try await cluster.apply(try PodManifest.manifest(of: desired, operation.owner), named: pod)
+        return try await ready(pod, desired, operation)
+    }
+
+    package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
+        try await cluster.delete(object(of: recorded), uid: recorded[Self.uid], operation)
+    }
+
+    /// A pod whose spec is not the former one any more is made anew: only images change in place.
+    package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
+        let pod = try object(of: former)
+        if let observed = try await read(former, wanted: nil, operation) {
+            let isSame = Self.withoutImages(observed.attributes) == Self.withoutImages(former)
+            if isSame { return try await update(observed.attributes, to: former, operation) }
+            try await cluster.delete(pod, uid: observed.attributes[Self.uid], operation)
+        }
+        return try await create(former, operation)
+    }
+
+    private static func withoutImages(_ attributes: Attributes) -> [Value] {
+        guard case .object(var members) = attributes[spec] else { return [] }
+        for field in MountInjection.containerFields {
+            guard let containers = members[field]?.list else { continue }
+            members[field] = .list(
+                containers.map { container in
+                    guard case .object(var parts) = container else { return container }
+                    parts["image"] = nil
+                    return .object(parts)
+                })
+        }
+        return [.object(members), .list(attributes[mounts] ?? [])]
+    }
+
+    private func ready(_ pod: ObjectName, _ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let live = try await Readiness(cluster: cluster, operation: operation).wait(
+            for: pod, limit: desired[Self.timeout] ?? "5m", judge: PodProgress.of, pods: { [$0] })
+        var attributes = desired
+        attributes[Self.uid] = live.uid
+        return attributes
+    }
+
+    private func object(of attributes: Attributes) throws -> ObjectName {
+        ObjectName(
+            kind: .pod, namespace: try attributes.required(Self.namespace),
+            name: try attributes.required(Self.objectName))
+    }
+}

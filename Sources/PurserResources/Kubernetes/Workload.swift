@@ -1,0 +1,171 @@
+package import PurserClients
+package import PurserEngine
+package import PurserSyntax
+
+/// A Deployment, StatefulSet, DaemonSet, Job or CronJob whose pods read files of a vault.
+///
+/// Source: Kubernetes API reference, `apps/v1` and `batch/v1`.
+package struct Workload: ResourceKind {
+    package static let name: KindName = "kubernetes/workload"
+    package static let title = "workload"
+    package static let place = SpecPlace("workloads", "*")
+    static let objectName = Attribute<String>("name", .text(KubernetesName.subdomain), .key, .replaces, "Its name.")
+    static let objectKind = Attribute<String>.required(
+        "kind", .choice(WorkloadKind.allCases.map(\.rawValue)), .replaces, "What makes the pods.")
+    static let namespace = NamespaceLink.attribute
+    static let labels = Attribute<[String: String]>.optional(
+        "labels", KubernetesName.labels, .updates, "Labels, beside those that others set.")
+    static let annotations = Attribute<[String: String]>.optional(
+        "annotations", KubernetesName.annotations, .updates, "Annotations, beside those that others set.")
+    static let mounts = Attribute<[Value]>.optional(
+        "mounts", Mount.shape(taking: ["name", "credentialsSecret", "digest"]), .updates,
+        "Files of SecretProviderClasses and Secrets; put into the template's containers as volumes.")
+    static let spec = Attribute<Value>.required(
+        "spec", .json, .updates,
+        "The workload's spec with its template, in Kubernetes' own words. A selector is added if there is none.")
+    static let timeout = Attribute<String>.optional(
+        "timeout", .duration, default: "5m", .informs, "How long to wait for the rollout.")
+    static let uid = Attribute<String>.computed("uid", "The identifier that the cluster gave this object.")
+    package static let attributes: [any AttributeDeclaration] = [
+        objectName, objectKind, namespace, labels, annotations, mounts, spec, timeout, uid,
+    ]
+    package static let identity = ["kind", "namespace", "name"]
+    package static let volatileOutputs: Set<String> = ["uid"]
+    package static let example = """
+        apiVersion: purser/v1
+        environment: example
+        namespaces:
+          web: {}
+        workloads:
+          web:
+            kind: Deployment
+            namespace: web
+            mounts:
+              - {secret: web-settings, path: /etc/web}
+            spec:
+              replicas: 2
+              template:
+                spec:
+                  containers:
+                    - {name: web, image: "registry.k8s.io/pause:3.10"}
+        """
+
+    private let cluster: Cluster
+
+    package init(kubernetes: KubernetesClient, polling: Polling) {
+        cluster = Cluster(client: kubernetes, polling: polling)
+    }
+
+    package static func derive(
+        _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
+    ) {
+        ReservedMarks.check(resource, &diagnostics)
+        let kind = resource.known(objectKind.name)?.string.flatMap { WorkloadKind(rawValue: $0) } ?? .deployment
+        let path = kind.templatePath + ["spec"]
+        let podSpec = resource.known(Self.spec.name).map { spec in path.reduce(spec) { $0[$1] ?? .object([:]) } }
+        let checks = MountChecks(
+            resource: resource, spec: spec, podSpec: podSpec,
+            podSpecPath: ([Self.spec.name] + path).joined(separator: "."))
+        checks.run(&diagnostics)
+        resource.dependencies.formUnion(checks.needs)
+        NamespaceLink.resolve(&resource, from: spec)
+    }
+
+    package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
+        NamespaceLink.implied(by: resource, from: spec)
+    }
+
+    package static func effect(
+        of path: String, _ attribute: any AttributeDeclaration, from recorded: Attributes, to desired: Attributes
+    ) -> ChangeEffect {
+        guard let kind = desired[objectKind].flatMap({ WorkloadKind(rawValue: $0) }) else { return attribute.effect }
+        switch attribute.name {
+        case mounts.name: return kind.allowsChange(of: "template") ? .updates : .replaces
+        case spec.name:
+            let part = path.dropFirst(spec.name.count + 1).prefix { $0 != "." && $0 != "[" }
+            return kind.allowsChange(of: String(part)) ? .updates : .replaces
+        default: return attribute.effect
+        }
+    }
+
+    package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
+        let name = try object(of: known)
+        guard let live = try await cluster.getLasting(name) else { return nil }
+        var observed = known.observingMetadata(of: live, wanted: wanted)
+        if let spec = known[Self.spec] {
+            let kind = try WorkloadManifest.kind(of: known)
+            observed[Self.spec] = LiveProjection.project(live["spec"], onto: spec)
+            observed[Self.mounts] = mounts(known, spec, live, kind) ?? known[Self.mounts]
+        }
+        observed[Self.uid] = live.uid
+        return Observation(observed, owner: ObjectOwner.of(live))
+    }
+
+    /// The mounts that are still there, or nil if they all are.
+    private func mounts(_ known: Attributes, _ spec: Value, _ live: Value, _ kind: WorkloadKind) -> [Value]? {
+        let path = kind.templatePath + ["spec"]
+        let mounts = known[Self.mounts] ?? []
+        let podSpec = path.reduce(spec) { $0[$1] ?? .object([:]) }
+        let livePodSpec = path.reduce(live["spec"]) { $0?[$1] }
+        let present = MountObservation.mounts(mounts, podSpec: podSpec, live: livePodSpec)
+        return present == mounts ? nil : present
+    }
+
+    package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let name = try object(of: desired)
+        let manifest = try WorkloadManifest.manifest(of: desired, operation.owner)
+        _ = try await cluster.create(manifest, named: name, operation)
+        return try await ready(name, desired, operation)
+    }
+
+    package func update(
+        _ current: Attributes, to desired: Attributes, _ operation: Operation
+    ) async throws -> Attributes {
+        let name = try object(of: desired)
+        _ = try await cluster.apply(try WorkloadManifest.manifest(of: desired, operation.owner), named: name)
+        return try await ready(name, desired, operation)
+    }
+
+    package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
+        try await cluster.delete(object(of: recorded), uid: recorded[Self.uid], operation)
+    }
+
+    /// Where the former spec cannot be had by a change (a job's template), the workload is made anew.
+    package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
+        guard let observed = try await read(former, wanted: nil, operation) else {
+            return try await create(former, operation)
+        }
+        do {
+            return try await update(observed.attributes, to: former, operation)
+        } catch let error as ServiceError where error.status == 422 {
+            try await cluster.delete(object(of: former), uid: observed.attributes[Self.uid], operation)
+            return try await create(former, operation)
+        }
+    }
+
+    private func ready(_ name: ObjectName, _ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        let kind = try WorkloadManifest.kind(of: desired)
+        let client = cluster.client
+        let live = try await Readiness(cluster: cluster, operation: operation).wait(
+            for: name, limit: desired[Self.timeout] ?? "5m", judge: { WorkloadProgress.of($0, kind) },
+            pods: { object async throws(ServiceError) in try await Self.pods(of: object, client) })
+        var attributes = desired
+        attributes[Self.uid] = live.uid
+        return attributes
+    }
+
+    /// Some of the pods that are not ready: enough to tell why.
+    private static func pods(of object: Value, _ client: KubernetesClient) async throws(ServiceError) -> [Value] {
+        guard let labels = object.member("spec", "selector", "matchLabels")?.texts, !labels.isEmpty else { return [] }
+        let selector = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+        let namespace = object.member("metadata", "namespace")?.string
+        let pods = try await client.list(ObjectKind.pod.path(namespace: namespace, name: nil), labelSelector: selector)
+        return Array(pods.map { Value($0) }.filter { PodProgress.of($0) != .ready }.prefix(3))
+    }
+
+    private func object(of attributes: Attributes) throws -> ObjectName {
+        ObjectName(
+            kind: try WorkloadManifest.kind(of: attributes).object, namespace: try attributes.required(Self.namespace),
+            name: try attributes.required(Self.objectName))
+    }
+}
