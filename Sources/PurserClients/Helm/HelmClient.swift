@@ -20,7 +20,7 @@ package struct HelmClient: Sendable {
     package func version() async throws(ServiceError) -> HelmVersion { try await known.value() }
 
     /// `helm upgrade --install --wait`: returns once everything in the release is ready. With `atomic`, a failure takes
-    /// back what this call did.
+    /// back what this call did. `labels` are put on the release where Helm knows them, since 3.13.
     package func upgradeInstall(
         _ name: String,
         namespace: String,
@@ -28,11 +28,15 @@ package struct HelmClient: Sendable {
         values: JSONValue = [:],
         wait: Bool = true,
         atomic: Bool = false,
-        timeout: Duration = .seconds(300)
+        timeout: Duration = .seconds(300),
+        labels: [String: String] = [:]
     ) async throws(ServiceError) -> HelmRelease {
         var arguments = ["upgrade", name, chart.name, "--install", "--reset-values", "-f", "-", "-o", "json"]
         arguments += chart.arguments + ["--timeout", Self.text(of: timeout)]
         if wait { arguments.append("--wait") }
+        if !labels.isEmpty, try await version().knowsLabels {
+            arguments += ["--labels", labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")]
+        }
         if atomic { arguments.append(try await version().major >= 4 ? "--rollback-on-failure" : "--atomic") }
         let output = try await run(arguments, in: namespace, input: values, isWrite: true)
         return try release(in: output, "upgrade")

@@ -62,6 +62,9 @@ package struct HelmVersion: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String { "\(major).\(minor).\(patch)" }
+
+    /// Whether `upgrade` takes `--labels`.
+    var knowsLabels: Bool { major > 3 || (major == 3 && minor >= 13) }
 }
 
 // MARK: - Helm's own forms

@@ -214,7 +214,8 @@ package struct Planner: Sendable {
                 below: attribute.name)
             change.differences += found.map {
                 Difference(
-                    path: $0.path, before: $0.before, after: $0.after, effect: kind.effect(of: $0.path, attribute))
+                    path: $0.path, before: $0.before, after: $0.after,
+                    effect: kind.effect(of: $0.path, attribute, from: observation.attributes, to: desired))
             }
         }
     }

@@ -31,6 +31,10 @@ package protocol ResourceKind: Sendable {
     static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource]
     /// What a difference at a dotted path below an attribute means; by default what the attribute says.
     static func effect(of path: String, _ attribute: any AttributeDeclaration) -> ChangeEffect
+    /// The same where it depends on the rest of the resource (a job's template cannot change, a deployment's can).
+    static func effect(
+        of path: String, _ attribute: any AttributeDeclaration, from recorded: Attributes, to desired: Attributes
+    ) -> ChangeEffect
     /// Why this change could not be undone, or nil.
     static func irreversibility(of action: Action, recorded: Attributes?, desired: Attributes?) -> String?
     /// Why the service would refuse this update or replacement in any case, or nil: an error of the plan.
@@ -69,6 +73,11 @@ extension ResourceKind {
     package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] { [] }
     package static func effect(of path: String, _ attribute: any AttributeDeclaration) -> ChangeEffect {
         attribute.effect
+    }
+    package static func effect(
+        of path: String, _ attribute: any AttributeDeclaration, from recorded: Attributes, to desired: Attributes
+    ) -> ChangeEffect {
+        effect(of: path, attribute)
     }
     package static func irreversibility(of action: Action, recorded: Attributes?, desired: Attributes?) -> String? {
         nil

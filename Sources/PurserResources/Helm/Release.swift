@@ -11,7 +11,7 @@ package struct Release: ResourceKind {
     package static let title = "release"
     package static let place = SpecPlace("releases", "*")
     static let objectName = Attribute<String>("name", .text(KubernetesName.release), .key, .replaces, "Its name.")
-    static let chart = Attribute<String>.required("chart", .replaces, "Name of the chart.")
+    static let chart = Attribute<String>.required("chart", .text, .replaces, "Name of the chart.")
     static let repository = Attribute<String>.optional(
         "repository", .text(RepositoryRule.rule), .updates, "Address of the chart's repository.")
     static let version = Attribute<String>.required(
@@ -24,7 +24,8 @@ package struct Release: ResourceKind {
         "timeout", .duration, default: "5m", .informs, "How long Helm waits until what it made is ready.")
     static let revision = Attribute<Int>.computed("revision", "The release's revision, counted by Helm.")
     static let appVersion = Attribute<String>.computed("appVersion", "The version of what the chart brings.")
-    static let status = Attribute<String>.computed("status", "The release's status, such as `deployed`.")
+    static let status = Attribute<String>(
+        "status", .text, .derived, .updates, "`deployed`; a release of another status, such as `failed`, is upgraded.")
     package static let attributes: [any AttributeDeclaration] = [
         objectName, chart, repository, version, namespace, values, timeout, revision, appVersion, status,
     ]
@@ -63,8 +64,11 @@ package struct Release: ResourceKind {
             diagnostics.append(
                 .noRepository, "chart '\(chart)' needs the 'repository' that it comes from", in: resource, "chart")
         }
+        resource.attributes[status.name] = .literal(.string(deployed))
         NamespaceLink.resolve(&resource, from: spec)
     }
+
+    private static let deployed = "deployed"
 
     package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
         NamespaceLink.implied(by: resource, from: spec)
@@ -78,6 +82,22 @@ package struct Release: ResourceKind {
         case .create, .adopt: return "the chart's CRDs stay when the release is removed: Helm never deletes them"
         case .update, .replace: return "the chart's hooks upgrade its CRDs, which a rollback leaves as they are then"
         case .delete, .recover, .read, .forget, .none: return nil
+        }
+    }
+
+    package static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle? {
+        guard let status = recorded[status], let name = recorded[objectName], let namespace = recorded[namespace] else {
+            return nil
+        }
+        return PendingRelease(
+            name: name, namespace: namespace, status: status, revision: recorded[revision] ?? 1)?.obstacle
+    }
+
+    package static func trace(ofUndoing operation: Step.Operation) -> String? {
+        switch operation {
+        case .create: "CRDs that the chart brought stay: Helm never deletes them"
+        case .update, .adopt: "two more revisions in the release's history"
+        default: nil
         }
     }
 
@@ -95,12 +115,11 @@ package struct Release: ResourceKind {
         if let found = try await helm.status(name, namespace: namespace) {
             let owner = try await marks.owner(of: name, namespace: namespace)
             guard owner == operation.owner else {
-                throw ClusterFailure.alreadyExists(
-                    "release '\(namespace)/\(name)'", owner: owner,
-                    hint: "choose another name, or uninstall it first")
+                throw ResourceFailure.nameTaken(
+                    "release '\(namespace)/\(name)'", by: owner, hint: "choose another name, or uninstall it first")
             }
             // An install of ours that was cut short: Helm cannot go on from there, only start again.
-            if found.isPending, found.revision == 1 {
+            if PendingRelease.isPending(found.status), found.revision == 1 {
                 operation.report("removing the install that was cut short")
                 try await helm.uninstall(name, namespace: namespace, timeout: limit(desired))
             }
@@ -128,7 +147,7 @@ package struct Release: ResourceKind {
         guard let revision = former[Self.revision], try await keeps(revision, of: former) else {
             return try await install(former, operation)
         }
-        if present.revision != revision || !present.isDeployed {
+        if present.revision != revision || present.status != Self.deployed {
             try await helm.rollback(name, namespace: namespace, to: revision, timeout: limit(former))
         }
         let release = try await helm.status(name, namespace: namespace) ?? present
@@ -139,8 +158,8 @@ package struct Release: ResourceKind {
 
     private func install(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let (name, namespace) = try place(of: desired)
-        if let found = try await helm.status(name, namespace: namespace), found.isPending {
-            throw ReleaseFailure.pending(found)
+        if let found = try await helm.status(name, namespace: namespace), let pending = PendingRelease(found) {
+            throw pending.failure
         }
         let chart = HelmChart(
             name: try desired.required(Self.chart), repository: desired[Self.repository],
@@ -168,7 +187,7 @@ package struct Release: ResourceKind {
             observed[Self.version] = found.version
         }
         let values = try await helm.values(release.name, namespace: release.namespace)
-        observed.values[Self.values.name] = values.map { Value($0) }
+        observed.values[Self.values.name] = values?.value
         return observed
     }
 
@@ -223,10 +242,11 @@ struct ChartName: Sendable, Hashable {
     }
 }
 
-extension HelmRelease {
-    /// Whether Helm believes an operation to be under way; it refuses any other until that one ends.
-    fileprivate var isPending: Bool { status.hasPrefix("pending-") || status == "uninstalling" }
-    fileprivate var isDeployed: Bool { status == "deployed" }
+extension PendingRelease {
+    init?(_ release: HelmRelease) {
+        self.init(
+            name: release.name, namespace: release.namespace, status: release.status, revision: release.revision)
+    }
 }
 
 extension DiagnosticCode {

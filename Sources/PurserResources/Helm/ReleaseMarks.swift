@@ -20,7 +20,7 @@ struct ReleaseMarks: Sendable {
     func owner(of release: String, namespace: String) async throws -> Owner? {
         let revisions = try await client.list(
             ObjectKind.secret.path(namespace: namespace, name: nil), labelSelector: "owner=helm,name=\(release)")
-        let labels = revisions.map { Value($0).member("metadata", "labels")?.texts ?? [:] }
+        let labels = revisions.map { $0.value.member("metadata", "labels")?.texts ?? [:] }
         let latest = labels.max { Self.revision(of: $0) < Self.revision(of: $1) }
         guard let environment = latest?[Self.environmentLabel] else { return nil }
         return Owner(

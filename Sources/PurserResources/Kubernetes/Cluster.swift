@@ -8,7 +8,7 @@ struct Cluster: Sendable {
     let polling: Polling
 
     func get(_ name: ObjectName) async throws -> Value? {
-        try await client.get(name.path).map { Value($0) }
+        try await client.get(name.path)?.value
     }
 
     /// The object, if it is there and not on its way out.
@@ -20,11 +20,13 @@ struct Cluster: Sendable {
     /// Applies the manifest to a name that is free or ours already (an earlier run that was cut short).
     ///
     /// Throws `apply/already-exists` when somebody else has the name.
-    func create(_ manifest: Value, named name: ObjectName, _ operation: Operation) async throws -> Value {
+    func create(
+        _ manifest: Value, named name: ObjectName, _ operation: Operation,
+        ifTaken hint: String = "choose another name, or remove the object first"
+    ) async throws -> Value {
         if let found = try await get(name) {
             guard ObjectOwner.of(found) == operation.owner else {
-                throw ClusterFailure.alreadyExists(
-                    "\(name)", owner: ObjectOwner.of(found), hint: "choose another name, or remove the object first")
+                throw ResourceFailure.nameTaken("\(name)", by: ObjectOwner.of(found), hint: hint)
             }
             if found.isTerminating {
                 operation.report("waiting until the former \(name) is gone")
@@ -35,18 +37,20 @@ struct Cluster: Sendable {
     }
 
     func apply(_ manifest: Value, named name: ObjectName) async throws -> Value {
-        do {
-            return Value(try await client.apply(manifest.json, at: name.path))
-        } catch let error where !error.conflicts.isEmpty {
-            throw ClusterFailure.conflict("\(name)", error)
+        do throws(ServiceError) {
+            return try await client.apply(manifest.json, at: name.path).value
+        } catch {
+            guard !error.conflicts.isEmpty else { throw error }
+            throw ResourceFailure.fieldConflict("\(name)", error)
         }
     }
 
-    /// Deletes the object if it is the recorded one or carries our mark, and waits until it is gone. An object that took
-    /// the name since then is left alone.
+    /// Deletes the object if it is the recorded one or carries the environment's mark, and waits until it is gone. An
+    /// object of somebody else that took the name since then is left alone.
     func delete(_ name: ObjectName, uid recorded: String?, _ operation: Operation) async throws {
         guard let found = try await get(name) else { return }
-        guard ObjectOwner.of(found) == operation.owner || (recorded != nil && found.uid == recorded) else { return }
+        let isOurs = ObjectOwner.of(found)?.environment == operation.environment
+        guard isOurs || (recorded != nil && found.uid == recorded) else { return }
         try await client.delete(name.path, propagation: .foreground, uid: found.uid)
         try await client.waitUntilGone(name.path, uid: found.uid, timeout: Self.deletionLimit)
     }

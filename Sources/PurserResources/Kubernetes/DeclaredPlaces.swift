@@ -14,11 +14,11 @@ extension DeclaredResource {
         return range
     }
 
-    func reference(at path: String) -> Address? { references[path] ?? references[Self.dotted(path[...])] }
+    func reference(at path: String) -> Address? { references[path] }
 
-    /// `mounts.0.path` for `mounts[0].path`.
+    /// `data.tls.key` for `data["tls.key"]`, which is how places are listed.
     private static func dotted(_ path: Substring) -> String {
-        path.replacing("[", with: ".").replacing("]", with: "").replacing("\"", with: "")
+        String(path).replacing("[\"", with: ".").replacing("\"]", with: "")
     }
 }
 

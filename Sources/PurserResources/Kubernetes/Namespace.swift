@@ -1,5 +1,6 @@
 package import PurserClients
 package import PurserEngine
+package import PurserSyntax
 
 /// A namespace of the cluster. Source: Kubernetes API reference, Namespace v1.
 package struct Namespace: ResourceKind {
@@ -28,6 +29,12 @@ package struct Namespace: ResourceKind {
         cluster = Cluster(client: kubernetes, polling: polling)
     }
 
+    package static func derive(
+        _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
+    ) {
+        ReservedMarks.check(resource, &diagnostics)
+    }
+
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         guard let object = try await cluster.getLasting(object(of: known)) else { return nil }
         return Observation(Self.attributes(of: object, known, wanted: wanted), owner: ObjectOwner.of(object))
@@ -35,12 +42,9 @@ package struct Namespace: ResourceKind {
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let object = try object(of: desired)
-        do {
-            _ = try await cluster.create(try Self.manifest(of: desired, operation.owner), named: object, operation)
-        } catch var failure as ClusterFailure where failure.diagnosticCode == .nameTaken {
-            failure.hint = "write 'existing: true' to use it as it is, or choose another name"
-            throw failure
-        }
+        _ = try await cluster.create(
+            try Self.manifest(of: desired, operation.owner), named: object, operation,
+            ifTaken: "write 'existing: true' to use it as it is, or choose another name")
         return desired
     }
 
@@ -58,7 +62,7 @@ package struct Namespace: ResourceKind {
         guard let found = try await cluster.get(object) else { return }
         if !found.isTerminating {
             let foreign = try await NamespaceContents(client: cluster.client).foreign(in: object.name, operation)
-            guard foreign.isEmpty else { throw ClusterFailure.occupied("\(object)", by: foreign) }
+            guard foreign.isEmpty else { throw ResourceFailure.namespaceInUse("\(object)", by: foreign) }
         }
         try await cluster.delete(object, uid: nil, operation)
     }

@@ -19,9 +19,10 @@ struct NamespaceContents: Sendable {
     }
 
     private func objects(_ kind: ObjectKind, in namespace: String) async throws(ServiceError) -> [Value] {
-        do {
-            return try await client.list(kind.path(namespace: namespace, name: nil)).map { Value($0) }
-        } catch where error.isNotFound {
+        do throws(ServiceError) {
+            return try await client.list(kind.path(namespace: namespace, name: nil)).map(\.value)
+        } catch {
+            guard error.isNotFound else { throw error }
             return []  // The cluster does not serve this kind, so it cannot hold any.
         }
     }

@@ -21,9 +21,11 @@ package struct Pod: ResourceKind {
         "The rest of the pod, in Kubernetes' own words. Another image is changed in place, anything else needs a new pod.")
     static let timeout = Attribute<String>.optional(
         "timeout", .duration, default: "5m", .informs, "How long to wait until the pod is ready.")
+    static let phase = Attribute<String>(
+        "phase", .text, .derived, .replaces, "`Running`; a pod that has failed for good is made anew.")
     static let uid = Attribute<String>.computed("uid", "The identifier that the cluster gave this pod.")
     package static let attributes: [any AttributeDeclaration] = [
-        objectName, namespace, labels, annotations, mounts, spec, timeout, uid,
+        objectName, namespace, labels, annotations, mounts, spec, timeout, phase, uid,
     ]
     package static let identity = ["namespace", "name"]
     package static let volatileOutputs: Set<String> = ["uid"]
@@ -56,9 +58,12 @@ package struct Pod: ResourceKind {
         let checks = MountChecks(
             resource: resource, spec: spec, podSpec: resource.known(Self.spec.name), podSpecPath: Self.spec.name)
         checks.run(&diagnostics)
+        resource.attributes[phase.name] = .literal(.string(running))
         resource.dependencies.formUnion(checks.needs)
         NamespaceLink.resolve(&resource, from: spec)
     }
+
+    private static let running = "Running"
 
     package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
         NamespaceLink.implied(by: resource, from: spec)
@@ -81,6 +86,8 @@ package struct Pod: ResourceKind {
             if present != mounts { observed[Self.mounts] = present }
             observed[Self.spec] = LiveProjection.project(live["spec"], onto: podSpec)
         }
+        let hasFailed = live.member("status", "phase")?.string == "Failed"
+        observed[Self.phase] = hasFailed ? "Failed" : Self.running
         observed[Self.uid] = live.uid
         return Observation(observed, owner: ObjectOwner.of(live))
     }
@@ -109,7 +116,7 @@ package struct Pod: ResourceKind {
         let pod = try object(of: former)
         if let observed = try await read(former, wanted: nil, operation) {
             let isSame = Self.withoutImages(observed.attributes) == Self.withoutImages(former)
-            if isSame { return try await update(observed.attributes, to: former, operation) }
+            if isSame, observed.attributes[Self.phase] == Self.running { return try await update(observed.attributes, to: former, operation) }
             try await cluster.delete(pod, uid: observed.attributes[Self.uid], operation)
         }
         return try await create(former, operation)

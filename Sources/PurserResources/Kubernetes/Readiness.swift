@@ -19,7 +19,7 @@ struct Readiness: Sendable {
             let (object, progress) = try await cluster.polling.until(
                 "\(name)", service: .kubernetes, first: .milliseconds(250), longest: .seconds(3), timeout: timeout
             ) { () async throws(ServiceError) -> (Value, Progress)? in
-                guard let object = try await cluster.client.get(name.path).map({ Value($0) }) else {
+                guard let object = try await cluster.client.get(name.path)?.value else {
                     return (.null, .failed("it was deleted"))
                 }
                 let progress = judge(object)
@@ -29,11 +29,11 @@ struct Readiness: Sendable {
                 return nil
             }
             if case .failed(let reason) = progress {
-                throw ClusterFailure.broken("\(name)", because: await log.explained(reason))
+                throw ResourceFailure.neverReady("\(name)", because: await log.explained(reason))
             }
             return object
         } catch let error as ServiceError where error.isTimeout {
-            throw ClusterFailure.notReady("\(name)", after: limit, because: await log.reason)
+            throw ResourceFailure.notReady("\(name)", after: limit, because: await log.reason)
         }
     }
 
@@ -42,7 +42,7 @@ struct Readiness: Sendable {
             let namespace = pod.member("metadata", "namespace")?.string
         else { return [] }
         return try await cluster.client.events(namespace: namespace, kind: "Pod", name: name, uid: pod.uid)
-            .map { Value($0) }
+            .map(\.value)
     }
 }
 

@@ -92,6 +92,11 @@ struct SecretProviderClassChecks {
 
     private func checkIdentity(_ diagnostics: inout Diagnostics) {
         let attribute = SecretProviderClass.accessor.name
+        if path.mode == nil, resource.known(attribute)?.containsUnknown == false {
+            diagnostics.append(
+                .noIdentityMode, "'identity' says nothing about as whom the vault is read", in: resource, attribute,
+                hint: "write for example '{userAssigned: NAME}' or 'systemAssigned'")
+        }
         if path.mode == .podIdentity {
             diagnostics.append(
                 .podIdentityRetired, "AAD pod identity is out of service and is not supported", in: resource, attribute,
@@ -151,6 +156,7 @@ extension DiagnosticCode {
     static let vaultObjectForm = DiagnosticCode("spec/vault-object-form")
     static let duplicateFile = DiagnosticCode("proof/duplicate-file")
     static let unknownVaultObject = DiagnosticCode("spec/unknown-vault-object")
+    static let noIdentityMode = DiagnosticCode("spec/no-identity-mode")
     static let podIdentityRetired = DiagnosticCode("spec/pod-identity-retired")
     static let identityNotBound = DiagnosticCode("proof/identity-not-bound")
     static let noAccess = DiagnosticCode("proof/no-access")

@@ -160,7 +160,7 @@ package struct Workload: ResourceKind {
         let selector = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
         let namespace = object.member("metadata", "namespace")?.string
         let pods = try await client.list(ObjectKind.pod.path(namespace: namespace, name: nil), labelSelector: selector)
-        return Array(pods.map { Value($0) }.filter { PodProgress.of($0) != .ready }.prefix(3))
+        return Array(pods.map(\.value).filter { PodProgress.of($0) != .ready }.prefix(3))
     }
 
     private func object(of attributes: Attributes) throws -> ObjectName {

@@ -1,0 +1,31 @@
+import PurserClients
+import PurserEngine
+import PurserSyntax
+
+/// A release that Helm believes to be at work on. Helm refuses everything else until that ends, and cannot tell whether
+/// the Helm that began it still runs: only the user can.
+struct PendingRelease: Sendable, Hashable {
+    private let summary: String
+    private let hint: String
+
+    /// Nil if nothing is under way.
+    init?(name: String, namespace: String, status: String, revision: Int) {
+        guard Self.isPending(status) else { return nil }
+        let wayOut =
+            status == "pending-install" || revision == 1
+            ? "helm uninstall \(name) --namespace \(namespace)" : "helm rollback \(name) --namespace \(namespace)"
+        summary =
+            "release '\(namespace)/\(name)' is \(status) since revision \(revision): another Helm is at work on it, or "
+            + "was cut short"
+        hint = "wait for it, or if it is dead:\n\(wayOut)"
+    }
+
+    var failure: ResourceFailure { ResourceFailure(.applyReleasePending, summary, hint: hint) }
+    var obstacle: Obstacle { Obstacle(summary, hint: hint) }
+
+    static func isPending(_ status: String) -> Bool { status.hasPrefix("pending-") || status == "uninstalling" }
+}
+
+extension DiagnosticCode {
+    static let applyReleasePending = DiagnosticCode("apply/release-pending")
+}
