@@ -1,0 +1,178 @@
+import PurserClients
+import PurserEngine
+import PurserSyntax
+import Testing
+
+@testable import PurserResources
+
+@Suite struct PodTests {
+    private let path = "/api/v1/namespaces/web/pods/shop"
+    private let ready: JSONValue = ["phase": "Running", "conditions": [["type": "Ready", "status": "True"]]]
+    private let desired = Attributes([
+        "name": "shop", "namespace": "web", "labels": ["app": "shop"], "timeout": "30s",
+        "mounts": [["secret": "shop-tls", "path": "/tls"]], "phase": "Running",
+        "spec": ["containers": [["name": "shop", "image": "shop:1"]]],
+    ])
+
+    private func pod(_ cluster: FakeCluster) async throws -> Pod {
+        let clients = try await cluster.clients()
+        return Pod(kubernetes: clients.kubernetes, polling: clients.polling)
+    }
+
+    @Test func `a pod is applied as ours, and waited for until it is ready`() async throws {
+        let cluster = FakeCluster()
+        cluster.script([["phase": "Pending"], ["phase": "Pending"], ready], at: path)
+        let test = TestOperation("pods/shop")
+        let made = try await pod(cluster).create(desired, test.operation)
+        #expect(made[Pod.uid] == "uid-1")
+        let applied = try #require(cluster.writes.first)
+        #expect(applied.method == "PATCH")
+        #expect(applied.query["fieldManager"] == "purser")
+        #expect(applied.query["force"] == "false")
+        #expect(applied.body?.at("metadata", "labels", "app.kubernetes.io/managed-by") == "purser")
+        #expect(applied.body?.at("metadata", "annotations", "purser/address") == "pods/shop")
+        #expect(cluster.writes.count == 1)
+    }
+
+    @Test func `what is made reads back as what was wanted`() async throws {
+        let cluster = FakeCluster()
+        cluster.script([ready], at: path)
+        let test = TestOperation("pods/shop")
+        let pod = try await pod(cluster)
+        let made = try await pod.create(desired, test.operation)
+        let observation = try #require(try await pod.read(made, wanted: desired, test.operation))
+        #expect(observation.attributes == made)
+        #expect(observation.owner == test.operation.owner)
+    }
+
+    @Test func `a mount that fails is told while waiting, once, and is the reason in the end`() async throws {
+        let cluster = FakeCluster()
+        cluster.script([["phase": "Pending"]], at: path)
+        let message = "MountVolume.SetUp failed for volume \"shop\" : rpc error: secret not found"
+        cluster.add(event: [
+            "type": "Warning", "reason": "FailedMount", "message": .string(message),
+            "involvedObject": ["kind": "Pod", "name": "shop", "uid": "uid-1"],
+        ])
+        let test = TestOperation("pods/shop")
+        let failure = await #expect(throws: ResourceFailure.self) {
+            try await self.pod(cluster).create(self.desired, test.operation)
+        }
+        #expect(failure?.category == .timedOut)
+        #expect(failure?.summary == "Pod 'web/shop' was not ready after 30s: FailedMount: \(message)")
+        #expect(test.reports == ["FailedMount: \(message)"])
+    }
+
+    @Test func `a pod of somebody else keeps its name`() async throws {
+        let cluster = FakeCluster()
+        cluster.put(["metadata": ["name": "shop", "uid": "theirs"]], at: path)
+        let failure = await #expect(throws: ResourceFailure.self) {
+            try await self.pod(cluster).create(self.desired, TestOperation("pods/shop").operation)
+        }
+        #expect(failure?.diagnosticCode == .applyAlreadyExists)
+        #expect(cluster.writes.isEmpty)
+    }
+
+    @Test func `a create that was cut short is completed`() async throws {
+        let cluster = FakeCluster()
+        cluster.script([ready], at: path)
+        let test = TestOperation("pods/shop")
+        let pod = try await pod(cluster)
+        let first = try await pod.create(desired, test.operation)
+        #expect(try await pod.create(desired, test.operation) == first)
+    }
+
+    @Test func `a field of another manager is named`() async throws {
+        let cluster = FakeCluster()
+        cluster.refuse(field: ".metadata.labels.app")
+        let failure = await #expect(throws: ResourceFailure.self) {
+            try await self.pod(cluster).create(self.desired, TestOperation("pods/shop").operation)
+        }
+        #expect(failure?.diagnosticCode == .applyFieldConflict)
+        #expect(failure?.summary.contains(".metadata.labels.app (owned by kubectl") == true)
+    }
+
+    @Test func `deleting leaves a pod that took the name since`() async throws {
+        let cluster = FakeCluster()
+        cluster.put(["metadata": ["name": "shop", "uid": "theirs"]], at: path)
+        var recorded = desired
+        recorded[Pod.uid] = "ours"
+        try await pod(cluster).delete(recorded, TestOperation("pods/shop").operation)
+        #expect(cluster.object(at: path) != nil)
+    }
+
+    @Test func `deleting is done when the pod is gone, and again when it is`() async throws {
+        let cluster = FakeCluster()
+        cluster.script([ready], at: path)
+        let test = TestOperation("pods/shop")
+        let pod = try await pod(cluster)
+        let made = try await pod.create(desired, test.operation)
+        try await pod.delete(made, test.operation)
+        #expect(cluster.object(at: path) == nil)
+        try await pod.delete(made, test.operation)
+    }
+
+    @Test func `a failed pod is to be replaced`() async throws {
+        let cluster = FakeCluster()
+        cluster.script([ready, ["phase": "Failed"]], at: path)
+        let test = TestOperation("pods/shop")
+        let pod = try await pod(cluster)
+        let made = try await pod.create(desired, test.operation)
+        let observed = try #require(try await pod.read(made, wanted: desired, test.operation))
+        #expect(observed.attributes[Pod.phase] == "Failed")
+    }
+
+    @Test func `an image changes in place and everything else does not`() throws {
+        let attribute = try #require(Pod.attribute("spec"))
+        #expect(Pod.effect(of: "spec.containers[0].image", attribute) == .updates)
+        #expect(Pod.effect(of: "spec.initContainers[1].image", attribute) == .updates)
+        #expect(Pod.effect(of: "spec.containers[0].env", attribute) == .replaces)
+        #expect(Pod.effect(of: "spec.containers", attribute) == .replaces)
+    }
+}
+
+@Suite struct NamespaceTests {
+    private let path = "/api/v1/namespaces/web"
+    private let test = TestOperation("namespaces/web")
+    private let desired = Attributes(["name": "web", "labels": ["team": "a"]])
+
+    private func namespace(_ cluster: FakeCluster) async throws -> Namespace {
+        let clients = try await cluster.clients()
+        return Namespace(kubernetes: clients.kubernetes, polling: clients.polling)
+    }
+
+    @Test func `a namespace with nothing of others in it is deleted`() async throws {
+        let cluster = FakeCluster()
+        let namespace = try await namespace(cluster)
+        _ = try await namespace.create(desired, test.operation)
+        cluster.put(["metadata": ["name": "default"]], at: "\(path)/serviceaccounts/default")
+        cluster.put(["metadata": ["name": "kube-root-ca.crt"]], at: "\(path)/configmaps/kube-root-ca.crt")
+        try await namespace.delete(desired, test.operation)
+        #expect(cluster.object(at: path) == nil)
+    }
+
+    @Test func `a namespace that others use is left, with what they have in it`() async throws {
+        let cluster = FakeCluster()
+        let namespace = try await namespace(cluster)
+        _ = try await namespace.create(desired, test.operation)
+        cluster.put(["metadata": ["name": "theirs"]], at: "\(path)/configmaps/theirs")
+        cluster.put(["metadata": ["name": "db"], "type": "Opaque"], at: "\(path)/secrets/db")
+        let failure = await #expect(throws: ResourceFailure.self) {
+            try await namespace.delete(self.desired, self.test.operation)
+        }
+        #expect(failure?.diagnosticCode == .applyNamespaceInUse)
+        #expect(failure?.summary.hasSuffix("ConfigMap/theirs, Secret/db") == true)
+        #expect(cluster.object(at: path) != nil)
+    }
+
+    @Test func `labels of others are neither seen nor touched`() async throws {
+        let cluster = FakeCluster()
+        let namespace = try await namespace(cluster)
+        _ = try await namespace.create(desired, test.operation)
+        var object = try #require(cluster.object(at: path))
+        object["metadata"] = ["name": "web", "labels": ["team": "a", "theirs": "x"]]
+        cluster.put(object, at: path)
+        let observed = try #require(try await namespace.read(desired, wanted: desired, test.operation))
+        #expect(observed.attributes == desired)
+        #expect(observed.owner == nil)
+    }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import PurserClients
+import PurserEngine
+import PurserResources
+import Synchronization
+
+/// An API server as far as the kinds use one: get, list, server-side apply (last writer wins, but for fields that are
+/// said to be another's), delete, events. Every object gets a `uid`.
+///
+/// Written after the Kubernetes API conventions; it shares nothing with the client.
+final class FakeCluster: HTTPTransport {
+    struct Request: Sendable, Hashable {
+        let method: String
+        let path: String
+        let query: [String: String]
+        let body: JSONValue?
+    }
+
+    private let state = Mutex(ClusterState())
+
+    /// An object that is there from the beginning, by its path, such as `/api/v1/namespaces/web`.
+    func put(_ object: JSONValue, at path: String) { state.withLock { $0.objects[path] = object } }
+    func object(at path: String) -> JSONValue? { state.withLock { $0.objects[path] } }
+    /// What each further read of the object shows as its status; the last one stays.
+    func script(_ statuses: [JSONValue], at path: String) { state.withLock { $0.statuses[path] = statuses } }
+    func add(event: JSONValue) { state.withLock { $0.events.append(event) } }
+    /// The next apply is refused because of this field.
+    func refuse(field: String) { state.withLock { $0.conflict = field } }
+    var requests: [Request] { state.withLock { $0.requests } }
+    var writes: [Request] { requests.filter { $0.method != "GET" } }
+
+    func clients(helm: (any HelmRunner)? = nil) async throws -> Clients {
+        let config: JSONValue = [
+            "current-context": "test",
+            "contexts": [["name": "test", "context": ["cluster": "test", "user": "test"]]],
+            "clusters": [["name": "test", "cluster": ["server": "https://cluster.test"]]],
+            "users": [["name": "test", "user": ["token": "t"]]],
+        ]
+        return try await Clients.make(
+            settings: ClientSettings(
+                environment: [:], parseYAML: { try JSONValue(parsing: $0) }, kubeconfig: "/config",
+                clock: PatientClock(), transport: self, helmRunner: helm,
+                readFile: { $0 == "/config" ? config.encoded : nil }))
+    }
+
+    func send(_ request: HTTPRequest) async throws(TransportError) -> HTTPResponse {
+        let (path, query) = Self.parts(of: request.url)
+        let body = request.body.flatMap { try? JSONValue(parsing: $0) }
+        return state.withLock { state in
+            state.requests.append(Request(method: request.method, path: path, query: query, body: body))
+            switch request.method {
+            case "GET": return state.get(path, query)
+            case "PATCH": return state.apply(body ?? .null, at: path)
+            case "DELETE": return state.delete(path)
+            default: return ClusterState.failure(405, "MethodNotAllowed", path)
+            }
+        }
+    }
+
+    /// A watch that shows nothing: what is waited for is already there when it is listed.
+    func lines(_ request: HTTPRequest) -> AsyncThrowingStream<[UInt8], any Error> {
+        AsyncThrowingStream { _ in }
+    }
+
+    func shutdown() async {}
+
+    private static func parts(of url: String) -> (String, [String: String]) {
+        let components = URLComponents(string: url)
+        let query = (components?.queryItems ?? []).map { ($0.name, $0.value ?? "") }
+        return (components?.path ?? "", Dictionary(query) { _, last in last })
+    }
+}
+
+private struct ClusterState {
+    var objects: [String: JSONValue] = [:]
+    var events: [JSONValue] = []
+    var requests: [FakeCluster.Request] = []
+    var statuses: [String: [JSONValue]] = [:]
+    var conflict: String?
+    var nextUID = 1
+
+    mutating func get(_ path: String, _ query: [String: String]) -> HTTPResponse {
+        if path.hasSuffix("/events") { return Self.success(list(of: events, query)) }
+        if var object = objects[path] {
+            if var scripted = statuses[path], let status = scripted.first {
+                object["status"] = status
+                if scripted.count > 1 { scripted.removeFirst() }
+                statuses[path] = scripted
+            }
+            return Self.success(object)
+        }
+        let isCollection = !path.split(separator: "/").dropFirst(path.hasPrefix("/apis/") ? 3 : 2).count.isMultiple(of: 2)
+        let members = objects.filter { $0.key.hasPrefix(path + "/") && !$0.key.dropFirst(path.count + 1).contains("/") }
+        if members.isEmpty, !isCollection { return Self.failure(404, "NotFound", path) }
+        return Self.success(list(of: members.sorted { $0.key < $1.key }.map(\.value), query))
+    }
+
+    private func list(of objects: [JSONValue], _ query: [String: String]) -> JSONValue {
+        let chosen = objects.filter { matches($0, query) }
+        return ["kind": "List", "metadata": ["resourceVersion": "1"], "items": .array(chosen)]
+    }
+
+    private func matches(_ object: JSONValue, _ query: [String: String]) -> Bool {
+        let labels = (query["labelSelector"] ?? "").split(separator: ",").map { $0.split(separator: "=").map(String.init) }
+        let fields = (query["fieldSelector"] ?? "").split(separator: ",").map { $0.split(separator: "=").map(String.init) }
+        return labels.allSatisfy { object.at("metadata", "labels", $0[0])?.string == $0[1] }
+            && fields.allSatisfy { field in
+                field[0].split(separator: ".").reduce(Optional(object)) { $0?[String($1)] }?.string == field[1]
+            }
+    }
+
+    mutating func apply(_ body: JSONValue, at path: String) -> HTTPResponse {
+        if let field = conflict {
+            conflict = nil
+            return Self.conflict(field)
+        }
+        var object = body
+        let known = objects[path]?.at("metadata", "uid")
+        var metadata = object["metadata"] ?? [:]
+        metadata["uid"] = known ?? .string("uid-\(nextUID)")
+        if known == nil { nextUID += 1 }
+        metadata["generation"] = 1
+        object["metadata"] = metadata
+        if let status = objects[path]?["status"] { object["status"] = status }
+        objects[path] = object
+        return Self.success(object)
+    }
+
+    mutating func delete(_ path: String) -> HTTPResponse {
+        guard let object = objects.removeValue(forKey: path) else { return Self.failure(404, "NotFound", path) }
+        return Self.success(object)
+    }
+
+    private static func success(_ body: JSONValue) -> HTTPResponse { HTTPResponse(status: 200, body: body.encoded) }
+
+    static func failure(_ status: Int, _ reason: String, _ path: String) -> HTTPResponse {
+        let body: JSONValue = [
+            "kind": "Status", "status": "Failure", "reason": .string(reason), "code": .integer(status),
+            "message": .string("\(path): \(reason)"),
+        ]
+        return HTTPResponse(status: status, body: body.encoded)
+    }
+
+    private static func conflict(_ field: String) -> HTTPResponse {
+        let body: JSONValue = [
+            "kind": "Status", "status": "Failure", "reason": "Conflict", "code": 409,
+            "message": .string("Apply failed with 1 conflict: conflict with \"kubectl\" using v1: \(field)"),
+            "details": [
+                "causes": [
+                    [
+                        "reason": "FieldManagerConflict", "message": "conflict with \"kubectl\" using v1",
+                        "field": .string(field),
+                    ]
+                ]
+            ],
+        ]
+        return HTTPResponse(status: 409, body: body.encoded)
+    }
+}

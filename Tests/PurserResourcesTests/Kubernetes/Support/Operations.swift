@@ -1,0 +1,26 @@
+import PurserEngine
+import Synchronization
+
+/// An operation that remembers what it reports, and has no secrets to give.
+struct TestOperation {
+    private final class Reports: Sendable {
+        let texts = Mutex<[String]>([])
+    }
+
+    private struct NoSecrets: SecretInputs {
+        func bytes(of source: Value) throws -> Sensitive<[UInt8]> { throw AttributeError(name: "none", found: nil) }
+        func generated(length: Int) -> Sensitive<String> { Sensitive("") }
+    }
+
+    private let reported = Reports()
+    let operation: Operation
+
+    init(_ address: String, environment: String = "example") {
+        let reported = reported
+        operation = Operation(
+            environment: environment, address: Address(address), secrets: NoSecrets(),
+            report: { text in reported.texts.withLock { $0.append(text) } })
+    }
+
+    var reports: [String] { reported.texts.withLock { $0 } }
+}
