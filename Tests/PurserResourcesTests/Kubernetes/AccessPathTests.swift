@@ -1,0 +1,243 @@
+import PurserEngine
+import PurserSyntax
+import Testing
+
+@testable import PurserResources
+
+/// The proof, from the spec alone, that a pod gets its files.
+@Suite struct AccessPathTests {
+    @Test func `the demo has nothing to complain about`() async throws {
+        #expect(try await SpecText.problems() == [])
+    }
+
+    @Test func `a pod needs the whole path to the vault`() async throws {
+        let spec = try await SpecText.load(SpecText.demo)
+        let pod = try #require(spec.resources[Address("pods/app")])
+        #expect(
+            pod.dependencies.map(\.description).sorted() == [
+                "identities/demo", "identities/demo/nodes", "namespaces/infra", "releases/csi",
+                "secretProviderClasses/app", "vaults/demo", "vaults/demo/access/demo",
+                "vaults/demo/certificates/app-cert", "vaults/demo/secrets/app-secret",
+            ])
+    }
+
+    @Test func `a namespace that only a release names is a resource too`() async throws {
+        let spec = try await SpecText.load(SpecText.demo)
+        let namespace = try #require(spec.resources[Address("namespaces/csi")])
+        #expect(namespace.kind == Namespace.name)
+        #expect(!namespace.isExisting)
+        #expect(spec.resources[Address("releases/csi")]?.dependencies.contains(namespace.address) == true)
+    }
+
+    @Test func `the cluster's own namespaces are only looked up`() async throws {
+        let text = SpecText.demo.replacing("namespace: csi", with: "namespace: kube-system")
+        #expect(try await SpecText.load(text).resources[Address("namespaces/kube-system")]?.isExisting == true)
+    }
+
+    @Test func `objects get the names that they have in the vault`() async throws {
+        let text = SpecText.demo.replacing(
+            "app-secret: {value: {env: SECRET_VALUE}}", with: "app-secret: {name: other, value: {env: SECRET_VALUE}}")
+        let spec = try await SpecText.load(text)
+        let objects = spec.resources[Address("secretProviderClasses/app")]?.known("objects")?.list
+        #expect(objects?.first == ["secret": "other"])
+    }
+
+    @Test func `a class changes its digest with what it says, and only then`() async throws {
+        func digest(_ text: String) async throws -> Value? {
+            try await SpecText.load(text).resources[Address("secretProviderClasses/app")]?.known("digest")
+        }
+        let first = try await digest(SpecText.demo)
+        #expect(first?.string?.count == 16)
+        #expect(try await digest(SpecText.demo.replacing("image: app:1", with: "image: app:2")) == first)
+        #expect(try await digest(SpecText.demo.replacing("as: secret", with: "alias: app.pem")) != first)
+    }
+
+    // MARK: Objects
+
+    @Test func `an object that the vault does not declare is an error at its line`() async throws {
+        #expect(
+            try await SpecText.problems(("- secret: app-secret", "- secret: app-secrte")) == [
+                "43:17 error spec/unknown-vault-object: vaults/demo declares no secret 'app-secrte' "
+                    + "-> did you mean 'app-secret'?"
+            ])
+    }
+
+    @Test func `an existing vault may hold what the spec does not know`() async throws {
+        let problems = try await SpecText.problems(
+            ("    authorization: policies\n", "    authorization: policies\n    existing: true\n"),
+            ("- secret: app-secret", "- secret: made-by-hand"))
+        #expect(!problems.contains { $0.contains("unknown-vault-object") })
+    }
+
+    @Test func `a certificate is a secret and a key as well`() async throws {
+        #expect(try await SpecText.problems(("- secret: app-secret", "- {secret: app-cert, alias: a}")) == [])
+        #expect(try await SpecText.problems(("- secret: app-secret", "- {key: app-cert, alias: b}")) == [])
+    }
+
+    @Test func `one file written twice is a warning`() async throws {
+        #expect(
+            try await SpecText.problems(("- secret: app-secret", "- secret: app-cert")) == [
+                "44:9 warning proof/duplicate-file: file 'app-cert' is written twice, and only this last one remains "
+                    + "-> give one of them an 'alias'"
+            ])
+    }
+
+    @Test func `an object has one name and fields that fit it`() async throws {
+        let problems = try await SpecText.problems(
+            ("- secret: app-secret", "- {secret: app-secret, key: app-cert}\n      - {secret: app-secret, as: cert}"),
+            ("as: secret", "as: cert\n        format: pfx"))
+        #expect(problems.count { $0.contains("spec/vault-object-form") } == 3)
+    }
+
+    // MARK: Identity and access
+
+    @Test func `an identity that is on no node is an error`() async throws {
+        #expect(
+            try await SpecText.problems(("    nodes: all\n", "")) == [
+                "39:30 error proof/identity-not-bound: identities/demo is bound to no node, so that no pod could read "
+                    + "the vault as it -> write 'nodes: all' in identities/demo"
+            ])
+    }
+
+    @Test func `a new vault that lets nobody in is an error`() async throws {
+        let access = "    access:\n      demo: {identity: demo, secrets: [get], keys: [get], certificates: [get]}\n"
+        #expect(
+            try await SpecText.problems((access, "")) == [
+                "37:15 error proof/no-access: vaults/demo gives identities/demo no access "
+                    + "-> add an entry under vaults/demo/access with 'identity: demo'"
+            ])
+    }
+
+    @Test func `under roles somebody else may let it in`() async throws {
+        let access = "    access:\n      demo: {identity: demo, secrets: [get], keys: [get], certificates: [get]}\n"
+        let problems = try await SpecText.problems((access, ""), ("authorization: policies", "authorization: rbac"))
+        #expect(problems.filter { $0.contains("proof/no-access") }.allSatisfy { $0.contains(" warning ") })
+        #expect(problems.contains { $0.contains("proof/no-access") })
+    }
+
+    @Test func `a permission that an object's face needs is missed at the object`() async throws {
+        let problems = try await SpecText.problems(
+            ("secrets: [get], keys: [get], certificates: [get]", "secrets: [get]"), ("as: secret", "as: cert"))
+        #expect(
+            problems.contains(
+                "43:9 error proof/missing-permission: identities/demo may not get certificates, which 'app-cert' as "
+                    + "cert needs -> add 'get' to 'certificates' of vaults/demo/access/demo"))
+    }
+
+    @Test func `AAD pod identity is refused with the way out`() async throws {
+        let problems = try await SpecText.problems(("identity: {userAssigned: demo}", "identity: {podIdentity: {}}"))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("spec/pod-identity-retired") == true)
+    }
+
+    @Test(arguments: ["identity: systemAssigned", "identity: {systemAssigned: {}}", "identity: {servicePrincipal: {secret: kv}}"])
+    func `the modes without an identity of the spec need nothing of it`(identity: String) async throws {
+        #expect(try await SpecText.problems(("identity: {userAssigned: demo}", identity)) == [])
+    }
+
+    @Test func `workload identity is of the pod's service account`() async throws {
+        let identity = "identity: {workload: {identity: demo, serviceAccount: app}}"
+        #expect(
+            try await SpecText.problems(("identity: {userAssigned: demo}", identity)) == [
+                "55:32 error proof/other-service-account: secretProviderClasses/app is read as service account 'app', "
+                    + "but the pod runs as 'default' -> write 'serviceAccountName: app' in 'spec'"
+            ])
+        #expect(
+            try await SpecText.problems(
+                ("identity: {userAssigned: demo}", identity),
+                ("    spec:\n", "    spec:\n      serviceAccountName: app\n")) == [])
+    }
+
+    // MARK: Secrets
+
+    @Test func `a driver without the right to write Secrets is an error with the value's name`() async throws {
+        #expect(
+            try await SpecText.problems(("syncSecret: {enabled: true}, ", "")) == [
+                "47:7 error proof/sync-disabled: releases/csi gives the driver no right to write Secrets, so that these "
+                    + "would never appear -> set 'secrets-store-csi-driver.syncSecret.enabled: true' in the values of "
+                    + "releases/csi"
+            ])
+    }
+
+    @Test func `a Secret's data names mounted files`() async throws {
+        #expect(
+            try await SpecText.problems(("as: secret", "alias: app.pem")) == [
+                "49:25 error spec/unknown-mounted-file: 'objects' mounts no file 'app-cert', which key 'tls.crt' of "
+                    + "Secret 'app-cert' names -> did you mean 'app.pem'?",
+                "49:25 error spec/unknown-mounted-file: 'objects' mounts no file 'app-cert', which key 'tls.key' of "
+                    + "Secret 'app-cert' names -> did you mean 'app.pem'?",
+            ])
+    }
+
+    @Test func `TLS takes two keys and no third`() async throws {
+        let problems = try await SpecText.problems(("tls.crt: app-cert}", "ca.crt: app-cert}"))
+        #expect(problems.contains { $0.contains("spec/tls-keys") && $0.contains("lacks 'tls.crt'") })
+        #expect(problems.contains { $0.contains("spec/tls-keys") && $0.contains("cannot have 'ca.crt'") })
+    }
+
+    @Test func `a certificate alone has no private key to give`() async throws {
+        let problems = try await SpecText.problems(("as: secret", "as: cert"))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("proof/tls-part-missing: file 'app-cert' is mounted as cert and holds no private key") == true)
+    }
+
+    // MARK: Pods
+
+    @Test func `a class of another namespace cannot be mounted`() async throws {
+        let problems = try await SpecText.problems(("  app:\n    namespace: infra\n    mounts", "  app:\n    namespace: other\n    mounts"))
+        #expect(
+            problems.contains {
+                $0.hasPrefix("55:32 error proof/other-namespace: secretProviderClasses/app is in namespace 'infra', ")
+            })
+    }
+
+    @Test func `a Secret that nothing makes is a warning`() async throws {
+        #expect(
+            try await SpecText.problems(("{secret: app-cert, path", "{secret: app-crt, path")) == [
+                "56:18 warning proof/unknown-secret: nothing in this spec makes Secret 'app-crt' "
+                    + "-> did you mean 'app-cert'?"
+            ])
+    }
+
+    @Test func `a Secret of a class that the pod does not mount is a warning`() async throws {
+        let problems = try await SpecText.problems(("      - {secretProviderClass: app, path: /mnt/app}\n", ""))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("warning proof/secret-of-other-pod") == true)
+    }
+
+    @Test func `a file that does not rotate is a warning where files rotate`() async throws {
+        let problems = try await SpecText.problems(("path: /mnt/app}", "path: /mnt/app, subPath: app-secret}"))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("warning proof/subpath-stays-old") == true)
+    }
+
+    @Test func `a mount goes to containers that are there`() async throws {
+        let problems = try await SpecText.problems(("path: /mnt/app}", "path: /mnt/app, containers: [ap]}"))
+        #expect(problems.count == 1)
+        #expect(problems.first?.hasSuffix("pods/app has no container 'ap' -> did you mean 'app'?") == true)
+    }
+
+    @Test func `a pod without containers and a container without an image are errors`() async throws {
+        #expect(try await SpecText.problems(("          image: app:1", "          tty: true")).first?.contains("spec/container-field") == true)
+    }
+
+    @Test func `Purser's own marks cannot be written`() async throws {
+        let problems = try await SpecText.problems(("  infra: {}", "  infra: {labels: {app.kubernetes.io/managed-by: me}}"))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("spec/reserved-mark") == true)
+    }
+
+    // MARK: Releases
+
+    @Test func `a secret among a chart's values is refused`() async throws {
+        let problems = try await SpecText.problems(("enableSecretRotation: true}", "enableSecretRotation: true, apiToken: x}"))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("error spec/secret-in-values: 'values.secrets-store-csi-driver.apiToken'") == true)
+    }
+
+    @Test(arguments: ["1.8", "^1.8.2", ">=1.0.0", "latest", "1.8.x"])
+    func `a version that is no version is refused`(version: String) async throws {
+        let problems = try await SpecText.problems(("version: 1.8.2", "version: \"\(version)\""))
+        #expect(problems.contains { $0.contains("spec/invalid-value") && $0.contains("is no exact version") })
+    }
+}
