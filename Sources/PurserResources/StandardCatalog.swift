@@ -5,6 +5,7 @@ package import PurserEngine
 package enum StandardCatalog {
     package static func make(clients: Clients) -> ResourceCatalog {
         let (arm, keyVault, polling) = (clients.arm, clients.keyVault, clients.polling)
+        let kubernetes = clients.kubernetes
         return ResourceCatalog(
             [
                 ResourceGroup(arm: arm, polling: polling),
@@ -15,6 +16,11 @@ package enum StandardCatalog {
                 Secret(keyVault: keyVault, polling: polling),
                 Certificate(keyVault: keyVault, polling: polling),
                 Key(keyVault: keyVault, polling: polling),
+                Namespace(kubernetes: kubernetes, polling: polling),
+                Release(helm: clients.helm, kubernetes: kubernetes),
+                SecretProviderClass(kubernetes: kubernetes, polling: polling),
+                Pod(kubernetes: kubernetes, polling: polling),
+                Workload(kubernetes: kubernetes, polling: polling),
             ], settings: settings)
     }
 
