@@ -202,10 +202,18 @@ struct Run {
         try await journal.append(.end(ending))
         if ending != .rolledBack {
             var state = replay.folded(into: recorded)
+            recordRules(in: &state)
             state.serial += 1
             try await executor.backend.save(state)
         }
         try await journal.remove()
+    }
+
+    /// Resources that did not change may have come to need others.
+    private func recordRules(in state: inout StateSnapshot) {
+        for (address, resource) in graph.resources where changes[address]?.isEffective == false {
+            state.resources[address]?.dependencies = resource.dependencies.sorted()
+        }
     }
 
     private func report(_ ending: ApplyReport.Ending, remaining: [Address] = []) -> ApplyReport {

@@ -39,7 +39,7 @@ package struct StepList: Sendable {
         case .create, .replace: .create
         case .recover: .recover
         case .adopt: .adopt
-        case .update: .update
+        case .update: change.changesOnlyRecord ? .record : .update
         case .read: .read
         case .none: change.movedFrom == nil ? nil : .record
         case .delete, .forget: nil

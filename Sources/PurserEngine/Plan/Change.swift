@@ -38,6 +38,11 @@ package struct Change: Sendable, Hashable {
         self.notes = notes
     }
 
+    /// Whether nothing outside changes: only what is recorded does, such as `protect`.
+    package var changesOnlyRecord: Bool {
+        action == .update && movedFrom == nil && differences.allSatisfy { $0.effect == .informs }
+    }
+
     /// Whether applying the change calls a service or changes state.
     package var isEffective: Bool {
         movedFrom != nil || (action != .none && action != .read)

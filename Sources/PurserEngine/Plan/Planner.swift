@@ -92,7 +92,7 @@ package struct Planner: Sendable {
         case .unknown, .unreadable:
             decideUnseen(&change, resource, kind, record)
         }
-        if resource.isExisting { asExisting(&change, resource) }
+        if resource.isExisting { asExisting(&change, resource) } else { compareRules(&change, resource, record) }
         if let from = renames[address], change.action == .none || change.action == .update {
             change.reasons.insert(.renamed(from: from), at: 0)
             if kind.marksOwnership { change.action = .update }
@@ -117,6 +117,20 @@ package struct Planner: Sendable {
         diagnostics.append(
             .obstacle, "\(resource.address): \(obstacle.message)", at: resource.range(of: path), hint: obstacle.hint,
             address: resource.address.description)
+    }
+
+    /// What is to happen on destroy is recorded too, since the spec is not there any more when it is asked for.
+    private func compareRules(_ change: inout Change, _ resource: DeclaredResource, _ record: RecordedResource?) {
+        guard let record, change.action == .none || change.action == .update else { return }
+        let rules: [(String, Value, Value)] = [
+            ("protect", .bool(record.isProtected), .bool(resource.isProtected)),
+            ("onDestroy", .string(record.onDestroy.rawValue), .string(resource.onDestroy.rawValue)),
+        ]
+        for (name, before, after) in rules where before != after {
+            change.differences.append(Difference(path: name, before: before, after: after, effect: .informs))
+            if change.action == .none { change.reasons.append(.differs) }
+            change.action = .update
+        }
     }
 
     private mutating func decideUnseen(
@@ -385,11 +399,20 @@ package struct Planner: Sendable {
             hint: "apply `protect: false` first if it is really to go")
     }
 
+    /// A plan may be made by somebody who may not see everything, but not without a look at what it would create.
+    private static func severity(of failure: Failure, isRecorded: Bool) -> Diagnostic.Severity {
+        switch failure.category {
+        case .notSignedIn: .error
+        case .notAllowed: .warning
+        case .failed, .timedOut: isRecorded ? .warning : .error
+        }
+    }
+
     private mutating func remark(unreadable failure: Failure, _ resource: DeclaredResource, isRecorded: Bool) {
         diagnostics.append(
             .notSeen, "\(resource.address) could not be looked at: \(failure.summary)", at: resource.range,
             hint: failure.hint ?? (isRecorded ? "the plan compares with what is recorded" : nil),
-            severity: failure.category == .notAllowed || isRecorded ? .warning : .error)
+            severity: Self.severity(of: failure, isRecorded: isRecorded))
     }
 }
 

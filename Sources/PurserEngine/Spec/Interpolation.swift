@@ -8,11 +8,14 @@ enum Interpolation {
         case output(Address, String)
     }
 
-    /// Returns nil, with a diagnostic, for an expression that is neither.
-    static func pieces(of text: String, at range: SourceRange, _ diagnostics: inout Diagnostics) -> [Piece]? {
-        guard text.contains("${") else { return [.text(text)] }
+    /// The pieces that could be read, and whether that was all: an expression that is neither gets a diagnostic.
+    static func pieces(
+        of text: String, at range: SourceRange, _ diagnostics: inout Diagnostics
+    ) -> (pieces: [Piece], areAll: Bool) {
+        guard text.contains("${") else { return ([.text(text)], true) }
         var pieces: [Piece] = []
         var literal = ""
+        var isGood = true
         var rest = Substring(text)
         while let dollar = rest.firstRange(of: "${") {
             literal += rest[..<dollar.lowerBound]
@@ -26,7 +29,8 @@ enum Interpolation {
                 diagnostics.append(
                     .badInterpolation, "'${\(shown)}' is neither a variable nor an output", at: range,
                     hint: "write ${var.NAME} or ${identities/NAME.clientId}; $${ stands for a literal ${")
-                return nil
+                isGood = false
+                continue
             }
             if !literal.isEmpty { pieces.append(.text(literal)) }
             literal = ""
@@ -35,7 +39,7 @@ enum Interpolation {
         }
         literal += rest
         if !literal.isEmpty { pieces.append(.text(literal)) }
-        return pieces
+        return (pieces, isGood)
     }
 
     private static func piece(_ inner: Substring) -> Piece? {

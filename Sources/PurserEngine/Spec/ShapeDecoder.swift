@@ -44,17 +44,22 @@ struct ShapeDecoder {
 
     /// A text with variables put in and outputs left open.
     private mutating func interpolated(_ text: String, _ range: SourceRange) -> Expression? {
-        guard let pieces = Interpolation.pieces(of: text, at: range, &diagnostics) else { return nil }
+        let (pieces, areAll) = Interpolation.pieces(of: text, at: range, &diagnostics)
+        var isGood = areAll
         var parts: [Expression.Part] = []
         for piece in pieces {
             switch piece {
             case .text(let text): parts.append(.text(text))
             case .output(let address, let name): parts.append(.output(address, name))
             case .variable(let name):
-                guard let value = variables.value(name, at: range, &diagnostics) else { return nil }
-                parts.append(.text(value))
+                if let value = variables.value(name, at: range, &diagnostics) {
+                    parts.append(.text(value))
+                } else {
+                    isGood = false
+                }
             }
         }
+        guard isGood else { return nil }
         if parts.count == 1, case .output(let address, let name) = parts[0] { return .output(address, name) }
         let texts = parts.compactMap { if case .text(let text) = $0 { text } else { nil } }
         return texts.count == parts.count ? .literal(.string(texts.joined())) : .template(parts)
@@ -249,8 +254,10 @@ struct ShapeDecoder {
             return nil
         }
         guard let entry = entries.first, entries.count == 1, sources.contains(entry.name) else {
+            // What stands here instead of a source may be the secret: such a line is never shown.
+            let isForeign = entries.contains { !sources.contains($0.name) }
             diagnostics.append(
-                .invalidValue, "\(quoted(path)) has exactly one of \(listed(sources))",
+                isForeign ? .literalSecret : .invalidValue, "\(quoted(path)) has exactly one of \(listed(sources))",
                 at: (entries.first { !sources.contains($0.name) } ?? entries.first)?.key.range ?? node.range,
                 hint: entries.first.flatMap { Suggestion.hint(for: $0.name, among: sources) })
             return nil

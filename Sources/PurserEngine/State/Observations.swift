@@ -15,5 +15,11 @@ package struct Observations: Sendable {
 
     package init(_ findings: [Address: Finding] = [:]) { self.findings = findings }
 
+    /// The failure because of which no service could be asked anything, if there is one.
+    package var signInFailure: Failure? {
+        for case .unreadable(let failure) in findings.values where failure.category == .notSignedIn { return failure }
+        return nil
+    }
+
     package subscript(_ address: Address) -> Finding { findings[address] ?? .unknown }
 }

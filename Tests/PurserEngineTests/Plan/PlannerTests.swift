@@ -157,6 +157,16 @@ import Testing
         #expect(deleted?.items.map(\.code) == [.protectedResource])
     }
 
+    @Test func `a protection that is added or dropped changes only the record`() async throws {
+        let harness = try await applied("boxes: {b: {}}\n")
+        #expect(try await harness.plan("boxes: {b: {protect: true}}\n").plan.lines == ["update boxes/b [protect]"])
+        try await harness.apply("boxes: {b: {protect: true}}\n")
+        #expect(await harness.world.writes.isEmpty)
+        await #expect(throws: Diagnostics.self) { try await harness.plan(nil) }
+        try await harness.apply("boxes: {b: {protect: false}}\n")
+        #expect(try await harness.plan(nil).plan.lines == ["delete boxes/b"])
+    }
+
     @Test func `a resource to be retained is forgotten`() async throws {
         let harness = try await applied("boxes: {b: {onDestroy: retain}}\n")
         #expect(try await harness.plan(nil).plan.lines == ["forget boxes/b"])
