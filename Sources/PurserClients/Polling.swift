@@ -18,7 +18,8 @@ package struct Polling: Sendable {
             if let value = try await ask() { return value }
             guard clock.now() - began + pause <= timeout else {
                 throw ServiceError(
-                    service: service, code: ServiceError.Code.timedOut, message: "\(what) was not ready within \(timeout)")
+                    service: service, code: ServiceError.Code.timedOut,
+                    message: "\(what) was not ready within \(timeout)")
             }
             try await clock.pause(pause, for: service)
             pause = min(pause * 1.5, longest)

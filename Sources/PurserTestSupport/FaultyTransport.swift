@@ -16,7 +16,7 @@ package final class FaultyTransport: HTTPTransport {
     private let choose: @Sendable (_ index: Int, _ request: HTTPRequest) -> Fault?
     private let count = Mutex(0)
 
-    /// - Parameter choose: the fault for a request, counted from 0, or nil to let it pass.
+    /// `choose` gives the fault for a request, counted from 0, or nil to let it pass.
     package init(
         _ inner: any HTTPTransport, choose: @escaping @Sendable (_ index: Int, _ request: HTTPRequest) -> Fault?
     ) {

@@ -98,7 +98,8 @@ package struct WireExchange: Sendable {
             return "expected \(method) \(url)\n but got \(request.method) \(request.url)"
         }
         for header in headers where request.header(header.name) != header.value {
-            return "\(method) \(url): expected \(header.name): \(header.value), got \(request.header(header.name) ?? "none")"
+            return
+                "\(method) \(url): expected \(header.name): \(header.value), got \(request.header(header.name) ?? "none")"
         }
         guard let body else { return nil }
         let sent = request.body ?? []

@@ -4,30 +4,38 @@ import Testing
 @testable import PurserClients
 
 struct ServiceErrorTests {
-    @Test(arguments: [
-        (#"{"error":{"code":"Conflict","message":"m"}}"#, "Conflict", nil, "m"),
-        (
-            #"{"error":{"code":"Forbidden","message":"m","innererror":{"code":"ForbiddenByPolicy"}}}"#, "Forbidden",
-            "ForbiddenByPolicy", "m"
-        ),
-        (
-            #"{"error":{"code":"A","message":"m","details":[{"code":"B","message":"n"},{"message":"o"}]}}"#, "A", nil,
-            "m; B: n; o"
-        ),
-        (#"{"Code":"429","Message":"slow down"}"#, "429", nil, "slow down"),
-        (#"{"code":"X","message":"y"}"#, "X", nil, "y"),
-        (#"{"odata.error":{"code":"Request_Bad","message":{"lang":"en","value":"no"}}}"#, "Request_Bad", nil, "no"),
-        (
-            #"{"error":"invalid_client","error_description":"AADSTS7000215: no","error_codes":[7000215]}"#,
-            "AADSTS7000215", "invalid_client", "AADSTS7000215: no"
-        ),
-        (#"{"error":"invalid_request","error_description":"Identity not found"}"#, "invalid_request", nil, "Identity not found"),
-        ("\u{FEFF}<?xml?><Error><Code>BlobNotFound</Code><Message>gone</Message></Error>", "BlobNotFound", nil, "gone"),
-        ("<html>Bad gateway</html>", "HTTP502", nil, "no reason given (text/html)"),
-        ("", "HTTP502", nil, "no reason given (empty answer)"),
-        (#"{"unexpected":1}"#, "HTTP502", nil, "no reason given (text/html)"),
-        ("[]", "HTTP502", nil, "no reason given (text/html)"),
-    ] as [(String, String, String?, String)])
+    @Test(
+        arguments: [
+            (#"{"error":{"code":"Conflict","message":"m"}}"#, "Conflict", nil, "m"),
+            (
+                #"{"error":{"code":"Forbidden","message":"m","innererror":{"code":"ForbiddenByPolicy"}}}"#, "Forbidden",
+                "ForbiddenByPolicy", "m"
+            ),
+            (
+                #"{"error":{"code":"A","message":"m","details":[{"code":"B","message":"n"},{"message":"o"}]}}"#, "A",
+                nil,
+                "m; B: n; o"
+            ),
+            (#"{"Code":"429","Message":"slow down"}"#, "429", nil, "slow down"),
+            (#"{"code":"X","message":"y"}"#, "X", nil, "y"),
+            (#"{"odata.error":{"code":"Request_Bad","message":{"lang":"en","value":"no"}}}"#, "Request_Bad", nil, "no"),
+            (
+                #"{"error":"invalid_client","error_description":"AADSTS7000215: no","error_codes":[7000215]}"#,
+                "AADSTS7000215", "invalid_client", "AADSTS7000215: no"
+            ),
+            (
+                #"{"error":"invalid_request","error_description":"Identity not found"}"#, "invalid_request", nil,
+                "Identity not found"
+            ),
+            (
+                "\u{FEFF}<?xml?><Error><Code>BlobNotFound</Code><Message>gone</Message></Error>", "BlobNotFound", nil,
+                "gone"
+            ),
+            ("<html>Bad gateway</html>", "HTTP502", nil, "no reason given (text/html)"),
+            ("", "HTTP502", nil, "no reason given (empty answer)"),
+            (#"{"unexpected":1}"#, "HTTP502", nil, "no reason given (text/html)"),
+            ("[]", "HTTP502", nil, "no reason given (text/html)"),
+        ] as [(String, String, String?, String)])
     func `every form of error body is understood`(body: String, code: String, inner: String?, message: String) {
         let error = Self.error(body: body)
         #expect(error.code == code)

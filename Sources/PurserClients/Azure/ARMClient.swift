@@ -36,7 +36,8 @@ package struct ARMClient: Sendable {
             request = try await follow(next, from: request)
         }
         throw ServiceError(
-            service: .resourceManager, code: ServiceError.Code.unexpectedAnswer, message: "the pages of the list form a circle",
+            service: .resourceManager, code: ServiceError.Code.unexpectedAnswer,
+            message: "the pages of the list form a circle",
             correlationID: correlationID, request: RequestSummary(request))
     }
 

@@ -23,7 +23,7 @@ package actor ClientSecretCredential: AzureCredential {
     private var issued: [Key: Issued] = [:]
     private var running: [Key: Task<Result<AccessToken, ServiceError>, Never>] = [:]
 
-    /// - Parameter authority: gives the root of the token service, without a trailing slash.
+    /// `authority` gives the root of the token service, without a trailing slash.
     init(
         tenant: String,
         clientID: String,
@@ -139,11 +139,11 @@ enum UserAgent {
 
     private static var system: String {
         #if os(Linux)
-        "linux"
+            "linux"
         #elseif os(macOS)
-        "macos"
+            "macos"
         #else
-        "other"
+            "other"
         #endif
     }
 }

@@ -45,7 +45,8 @@ package struct KeyVaultClient: Sendable {
             try call.turn(to: next)
         }
         throw ServiceError(
-            service: .keyVault, code: ServiceError.Code.unexpectedAnswer, message: "the pages of the list form a circle",
+            service: .keyVault, code: ServiceError.Code.unexpectedAnswer,
+            message: "the pages of the list form a circle",
             request: RequestSummary(call.request))
     }
 
@@ -152,7 +153,9 @@ extension KeyVaultClient {
         return bundle
     }
 
-    private func isCompleted(_ operation: JSONValue) -> Bool { operation["status"]?.string?.lowercased() == "completed" }
+    private func isCompleted(_ operation: JSONValue) -> Bool {
+        operation["status"]?.string?.lowercased() == "completed"
+    }
 
     /// True when complete, nil while in progress.
     private func completed(_ operation: JSONValue, _ name: String) throws(ServiceError) -> Bool? {

@@ -89,7 +89,8 @@ actor KeyVaultSession {
     nonisolated func isReachable(vaultURL: String) async throws(ServiceError) -> Bool {
         let probe = try Self.probe(vaultURL)
         do throws(ServiceError) {
-            return try await sender.exchange(probe.request, service: .keyVault, repeatable: false).response.status == 401
+            return try await sender.exchange(probe.request, service: .keyVault, repeatable: false).response.status
+                == 401
         } catch {
             if error.isCancellation { throw error }
             return false

@@ -154,7 +154,9 @@ extension AsyncHTTPTransport {
         return (try client(for: key), prepared)
     }
 
-    private static func hostHeader(_ address: Address) -> String { String(address.origin.drop { $0 != ":" }.dropFirst(3)) }
+    private static func hostHeader(_ address: Address) -> String {
+        String(address.origin.drop { $0 != ":" }.dropFirst(3))
+    }
 
     private static func url(of address: Address, withHost host: String) -> String {
         "\(address.scheme)://\(host):\(address.port)\(address.target)"
@@ -189,12 +191,14 @@ extension AsyncHTTPTransport {
     private func baseTLS() throws(TransportError) -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
+        tls.shutdownTimeout = .milliseconds(500)
         guard let trustFile else { return tls }
         do {
             tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(trustFile))
         } catch {
             throw TransportError(
-                .tls, requestMayHaveBeenSent: false, detail: "SSL_CERT_FILE \(trustFile) cannot be read as certificates")
+                .tls, requestMayHaveBeenSent: false, detail: "SSL_CERT_FILE \(trustFile) cannot be read as certificates"
+            )
         }
         return tls
     }

@@ -6,7 +6,8 @@ struct ClientClock: Sendable {
 
     init(_ clock: any Clock<Duration>) { self = Self.wrap(clock) }
 
-    private init(now: @escaping @Sendable () -> Duration, sleeping: @escaping @Sendable (Duration) async throws -> Void) {
+    private init(now: @escaping @Sendable () -> Duration, sleeping: @escaping @Sendable (Duration) async throws -> Void)
+    {
         self.now = now
         self.sleeping = sleeping
     }

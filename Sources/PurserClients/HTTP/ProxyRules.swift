@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Which proxy a request goes through, by `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and their lower-case twins.
@@ -73,9 +73,10 @@ extension ProxyRules {
             case .everything: return true
             case .host(let name): return address.host == name || address.host.hasSuffix("." + name)
             case .subdomains(let name): return address.host.hasSuffix("." + name)
-            case .network(let bytes, let prefix): return IPAddress.bytes(address.host).map {
-                IPAddress.matches($0, bytes, prefix: prefix)
-            } ?? false
+            case .network(let bytes, let prefix):
+                return IPAddress.bytes(address.host).map {
+                    IPAddress.matches($0, bytes, prefix: prefix)
+                } ?? false
             }
         }
 

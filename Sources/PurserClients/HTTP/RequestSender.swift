@@ -23,7 +23,8 @@ struct RequestSender: Sendable {
             guard let pause else { return try Self.result(outcome, mayHaveRun: mayHaveRun) }
             mayHaveRun = mayHaveRun || Self.mayHaveRun(outcome)
             guard await clock.pause(pause) else {
-                throw TransportError(.cancelled, requestMayHaveBeenSent: mayHaveRun, detail: "cancelled between attempts")
+                throw TransportError(
+                    .cancelled, requestMayHaveBeenSent: mayHaveRun, detail: "cancelled between attempts")
             }
         }
     }

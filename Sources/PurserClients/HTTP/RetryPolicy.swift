@@ -15,12 +15,8 @@ package struct RetryPolicy: Sendable {
         self.longestPause = longestPause
     }
 
-    /// The pause before the next attempt, or nil if there must be none.
-    ///
-    /// - Parameters:
-    ///   - attempt: how many attempts were made, from 1.
-    ///   - repeatable: whether carrying the request out twice does no harm.
-    ///   - jitter: between 0 and 1.
+    /// The pause before the next attempt, or nil if there must be none. `attempt` tells how many were made, from 1,
+    /// `repeatable` whether carrying the request out twice does no harm; `jitter` is between 0 and 1.
     package func pause(
         after outcome: Result<HTTPResponse, TransportError>, attempt: Int, repeatable: Bool, jitter: Double
     ) -> Duration? {

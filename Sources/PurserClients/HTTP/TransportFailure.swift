@@ -3,6 +3,14 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// What AsyncHTTPClient and NIO throw, as the clients need to know it.
 extension TransportError {
     /// A failure before the answer's head arrived.
@@ -18,6 +26,8 @@ extension TransportError {
             self.init(.tls, requestMayHaveBeenSent: false, detail: error.reason)
         case let error as ChannelError where error.isConnectTimeout:
             self.init(.connect, requestMayHaveBeenSent: false, detail: "no connection in time")
+        case let error as IOError where error.isBeforeConnection:
+            self.init(.connect, requestMayHaveBeenSent: false, detail: "\(error)")
         case is SocketAddressError:
             self.init(.connect, requestMayHaveBeenSent: false, detail: "the host's name is not known")
         default: self.init(.reset, requestMayHaveBeenSent: true, detail: "\(error)")
@@ -62,6 +72,13 @@ extension TransportError {
             self.init(.tls, requestMayHaveBeenSent: false, detail: "the TLS handshake failed: \(failure.reasons)")
         default: self.init(.tls, requestMayHaveBeenSent: false, detail: "\(error)")
         }
+    }
+}
+
+extension IOError {
+    /// Errors that `connect` alone gives.
+    fileprivate var isBeforeConnection: Bool {
+        [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL].contains(errnoCode)
     }
 }
 

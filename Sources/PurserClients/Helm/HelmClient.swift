@@ -5,7 +5,7 @@ package struct HelmClient: Sendable {
     private let context: String?
     private let known: Once<HelmVersion>
 
-    /// - Parameter environment: what is offered; `helm` sees of it what `HelmEnvironment` lets through.
+    /// `environment` is what is offered; `helm` sees of it what `HelmEnvironment` lets through.
     package init(
         runner: any HelmRunner, environment: [String: String], kubeconfig: String? = nil, context: String? = nil
     ) {

@@ -52,9 +52,10 @@ package struct HelmProcess: HelmRunner {
                 .path(FilePath(path)),
                 arguments: Arguments(invocation.arguments),
                 environment: .custom(
-                    Dictionary(uniqueKeysWithValues: invocation.environment.compactMap { name, value in
-                        Environment.Key(rawValue: name).map { ($0, value) }
-                    })),
+                    Dictionary(
+                        uniqueKeysWithValues: invocation.environment.compactMap { name, value in
+                            Environment.Key(rawValue: name).map { ($0, value) }
+                        })),
                 platformOptions: Self.options,
                 input: .array(invocation.input ?? []),
                 output: .bytes(limit: Self.largestOutput),
@@ -112,6 +113,7 @@ package struct HelmProcess: HelmRunner {
 
     private static func isExecutable(_ path: String) -> Bool {
         guard let status = try? FilePath(path).stat() else { return false }
-        return status.type == .regular && !status.permissions.isDisjoint(with: [.ownerExecute, .groupExecute, .otherExecute])
+        return status.type == .regular
+            && !status.permissions.isDisjoint(with: [.ownerExecute, .groupExecute, .otherExecute])
     }
 }

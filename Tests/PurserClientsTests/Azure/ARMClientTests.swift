@@ -93,7 +93,10 @@ struct ARMClientTests {
         #expect(error?.code == "ExpiredAuthenticationToken")
         #expect(error?.isDenied == true)
         replay.expectFinished()
-        #expect(replay.requests.map { $0.header("Authorization") } == ["Bearer token-1", "Bearer token-2", "Bearer token-2", "Bearer token-3"])
+        #expect(
+            replay.requests.map { $0.header("Authorization") } == [
+                "Bearer token-1", "Bearer token-2", "Bearer token-2", "Bearer token-3",
+            ])
         #expect(credential.requests[1].claims == #"{"access_token":{}}"#)
         #expect(credential.requests[0].scope == "https://management.azure.com/.default")
     }

@@ -147,7 +147,9 @@ final class TokenService: HTTPTransport {
         return HTTPResponse(status: 200, body: body.encoded)
     }
 
-    func lines(_ request: HTTPRequest) -> AsyncThrowingStream<[UInt8], any Error> { AsyncThrowingStream { $0.finish() } }
+    func lines(_ request: HTTPRequest) -> AsyncThrowingStream<[UInt8], any Error> {
+        AsyncThrowingStream { $0.finish() }
+    }
 
     func shutdown() async {}
 }

@@ -117,9 +117,13 @@ struct KeyVaultClientTests {
         (#"Bearer authorization="https://l.test/\#(tenant)", resource="https://ult.azure.net""#, false),
         (#"Bearer authorization="https://l.test/\#(tenant)", resource="http://vault.azure.net""#, false),
         (#"Bearer authorization="https://l.test/\#(tenant)", resource="https://management.azure.com""#, false),
-        (#"Bearer authorization="https://l.test/00000000-0000-0000-0000-000000000000", resource="https://vault.azure.net""#, false),
+        (
+            #"Bearer authorization="https://l.test/00000000-0000-0000-0000-000000000000", resource="https://vault.azure.net""#,
+            false
+        ),
         (#"Bearer authorization="https://l.test/\#(tenant)""#, false),
-        (#"Bearer resource="https://vault.azure.net""#, false), ("Basic realm=x", false), ("", false), ("Bearer", false),
+        (#"Bearer resource="https://vault.azure.net""#, false), ("Basic realm=x", false), ("", false),
+        ("Bearer", false),
     ])
     func `a challenge is followed only where it is safe`(challenge: String, isFollowed: Bool) async throws {
         let transport = FaultyTransport(RefusingTransport()) { index, _ in

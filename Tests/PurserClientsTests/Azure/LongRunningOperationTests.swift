@@ -70,7 +70,8 @@ struct LongRunningOperationTests {
     }
 
     @Test func `Location is polled and may change at each poll`() {
-        var (operation, step) = begin("DELETE", answer(202, ["Location": "https://arm.test/1?t=a%2Bb", "Retry-After": "15"]))
+        var (operation, step) = begin(
+            "DELETE", answer(202, ["Location": "https://arm.test/1?t=a%2Bb", "Retry-After": "15"]))
         #expect(step == .poll(url: "https://arm.test/1?t=a%2Bb", after: .seconds(15)))
         step = operation.next(answer(202, ["Location": "https://arm.test/2"]))
         #expect(step == .poll(url: "https://arm.test/2", after: nil))

@@ -37,7 +37,8 @@ struct AddressTests {
         ("azure.net:8443", "https://a.azure.net", true), ("azure.net:8443", "https://a.azure.net:8443", false),
         ("10.0.0.0/8", "https://10.1.2.3", false), ("10.0.0.0/8", "https://11.1.2.3", true),
         ("10.0.0.0/9", "https://10.127.0.1", false), ("10.0.0.0/9", "https://10.128.0.1", true),
-        ("10.0.0.1", "https://10.0.0.1", false), ("fd00::/8", "https://[fd12::1]", false), ("*", "https://x.test", false),
+        ("10.0.0.1", "https://10.0.0.1", false), ("fd00::/8", "https://[fd12::1]", false),
+        ("*", "https://x.test", false),
         (" a.test , b.test ", "https://b.test", false),
     ])
     func `the proxy is used by Go's rules`(exceptions: String, url: String, proxied: Bool) throws {

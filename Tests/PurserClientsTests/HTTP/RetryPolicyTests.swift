@@ -49,7 +49,9 @@ struct RetryPolicyTests {
             policy.pause(
                 after: .success(HTTPResponse(status: 500)), attempt: attempt, repeatable: true, jitter: jitter)
         }
-        #expect((1...8).map { pause($0, 0.5) } == [800, 1600, 3200, 6400, 12800, 25600, 51200, 60000].map { .milliseconds($0) })
+        #expect(
+            (1...8).map { pause($0, 0.5) }
+                == [800, 1600, 3200, 6400, 12800, 25600, 51200, 60000].map { .milliseconds($0) })
         #expect(pause(1, 0) == .milliseconds(640))
         #expect(pause(1, 1) == .milliseconds(960))
         #expect(pause(9, 0.5) == nil)

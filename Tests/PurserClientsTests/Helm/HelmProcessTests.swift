@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+
+@testable import PurserClients
+
+/// The process itself, played by a shell script.
+struct HelmProcessTests {
+    /// Makes an executable `helm` in a directory of its own.
+    private func withHelm(_ script: String, _ body: (URL) async throws -> Void) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "purser-helm-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let binary = directory.appending(path: "helm")
+        try Data("#!/bin/sh\n\(script)\n".utf8).write(to: binary)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: binary.path)
+        try await body(directory)
+    }
+
+    @Test func `arguments, input and environment reach it, and nothing else does`() async throws {
+        try await withHelm(#"echo "$@"; cat; echo; env | grep -vE '^(PWD|SHLVL|_)=' | sort; echo oops >&2; exit 3"#) {
+            directory in
+            let output = try await HelmProcess(binary: nil).run(
+                HelmInvocation(
+                    arguments: ["status", "a b"], input: Array("values".utf8),
+                    environment: ["PATH": "/nowhere:\(directory.path):/usr/bin:/bin", "HELM_X": "1"]))
+            #expect(output.exitCode == 3)
+            #expect(
+                String(decoding: output.standardOutput, as: UTF8.self)
+                    == "status a b\nvalues\nHELM_X=1\nPATH=/nowhere:\(directory.path):/usr/bin:/bin\n")
+            #expect(output.standardError == "oops\n")
+        }
+    }
+
+    @Test func `a signal is told by a negative code`() async throws {
+        try await withHelm("kill -9 $$") { directory in
+            let output = try await HelmProcess(binary: "\(directory.path)/helm").run(
+                HelmInvocation(arguments: [], environment: ["PATH": "/bin"]))
+            #expect(output.exitCode == -9)
+        }
+    }
+
+    @Test(arguments: [nil, "/nowhere/helm", "other-helm"])
+    func `a missing binary is told`(binary: String?) async throws {
+        let error = await #expect(throws: ServiceError.self) {
+            try await HelmProcess(binary: binary).run(
+                HelmInvocation(arguments: [], environment: ["PATH": "/nowhere"]))
+        }
+        #expect(error?.code == "HelmNotFound")
+        #expect(error?.outcomeUnknown == false)
+    }
+}
