@@ -95,7 +95,12 @@ struct SandboxResponse: Sendable {
         self.body = body
     }
 
-    static func json(_ status: Int = 200, _ document: JSON, headers: Headers = [:]) -> SandboxResponse {
+    /// 200 with that document.
+    static func json(_ document: JSON, headers: Headers = [:]) -> SandboxResponse {
+        json(200, document, headers: headers)
+    }
+
+    static func json(_ status: Int, _ document: JSON, headers: Headers = [:]) -> SandboxResponse {
         var response = SandboxResponse(status: status, headers: headers, body: .bytes(document.bytes()))
         if response.headers["Content-Type"] == nil {
             response.headers["Content-Type"] = "application/json; charset=utf-8"

@@ -1,1 +1,3 @@
-print("sandbox")
+import PurserSandbox
+
+await SandboxCommand.serve()

@@ -1,0 +1,47 @@
+/// Whether the caller's roles allow a call to Resource Manager. Only the general roles are weighed: Owner may all,
+/// Contributor all but granting, Reader only read; the data-plane roles count where the vaults are.
+enum ARMAccess {
+    static func check(_ call: ARMCall, in store: isolated Store) throws {
+        let path = call.path
+        // Every signed-in caller may ask what there is; the lists show only what the caller may read.
+        if path.namespace == nil, path.group == nil, call.method == "GET" || call.method == "HEAD" { return }
+        let held = RoleAssignments.roles(of: call.caller.objectID, covering: path.id, in: store)
+        guard held.contains(where: { allows($0, call) }) else {
+            throw denied(call)
+        }
+    }
+
+    private static func allows(_ role: BuiltInRole, _ call: ARMCall) -> Bool {
+        let reads = call.method == "GET" || call.method == "HEAD"
+        switch role {
+        case .owner: return true
+        case .contributor: return reads || call.path.namespace?.lowercased() != "microsoft.authorization"
+        case .reader: return reads
+        case .userAccessAdministrator, .rbacAdministrator:
+            return reads || call.path.namespace?.lowercased() == "microsoft.authorization"
+        default: return false
+        }
+    }
+
+    private static func denied(_ call: ARMCall) -> AzureError {
+        AzureError(
+            403, "AuthorizationFailed",
+            "The client '\(call.caller.clientID)' with object id '\(call.caller.objectID)' does not have authorization "
+                + "to perform action '\(action(call))' over scope '\(call.path.id)' or the scope is invalid. If access "
+                + "was recently granted, please refresh your credentials.")
+    }
+
+    private static func action(_ call: ARMCall) -> String {
+        let verb =
+            switch call.method {
+            case "GET", "HEAD": "read"
+            case "DELETE": "delete"
+            case "POST": "action"
+            default: "write"
+            }
+        guard let namespace = call.path.namespace else {
+            return "Microsoft.Resources/subscriptions/resourceGroups/\(verb)"
+        }
+        return "\(namespace)/\(call.path.rest.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element).joined(separator: "/"))/\(verb)"
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+
+/// What a new world holds: a subscription with one deployer, and an AKS cluster's two resource groups with one node
+/// pool that already carries an identity which is nobody's business but the cluster's.
+enum InitialWorld {
+    static let clusterGroup = "aks-west-dev"
+    static let nodeGroup = "aks-nodes-west-dev"
+    static let scaleSet = "aks-nodepool1-12345678-vmss"
+    static let agentPoolIdentity = "aks-west-dev-agentpool"
+
+    /// Makes the world's first resources, once.
+    static func make(_ facts: WorldFacts, timing: Timing, in store: isolated Store) throws {
+        guard store.get("world", "made") == nil else { return }
+        try Directory.add(
+            Principal(
+                clientID: WorldFacts.deployerClientID, objectID: WorldFacts.deployerObjectID,
+                displayName: "purser-sandbox-deployer", kind: .application, secret: facts.deployerSecret,
+                visibleFrom: 0), in: store)
+        try RoleAssignments.put(
+            "6f0b7c1d-52c4-4a8e-9a3b-0d6d7e9b4c11", scope: AzureID.subscription, role: .owner,
+            principal: WorldFacts.deployerObjectID, in: store)
+        for group in [clusterGroup, nodeGroup] {
+            try store.put(
+                ResourceGroups.collection, group, ["name": .string(group), "location": "westeurope", "tags": [:]])
+        }
+        let identity = try Identities.create(
+            agentPoolIdentity, group: clusterGroup, location: "westeurope", timing: timing, in: store)
+        try addScaleSet(scaleSet, pool: "nodepool1", carrying: [identity], in: store)
+        try store.put(
+            ManagedClusters.collection, Identities.key(clusterGroup, clusterGroup),
+            ManagedClusters.cluster(clusterGroup, group: clusterGroup, nodeGroup: nodeGroup, agentPool: identity))
+        try store.put("world", "made", true)
+    }
+
+    /// Adds a node pool's scale set, as AKS would make it.
+    static func addScaleSet(
+        _ name: String, group: String = nodeGroup, pool: String, carrying identities: [JSON], in store: isolated Store
+    ) throws {
+        var scaleSet: JSON = [
+            "name": .string(name), "group": .string(group), "location": "westeurope", "etag": 1,
+            "uniqueId": .string(UUID().uuidString.lowercased()),
+            "tags": [
+                "aks-managed-poolName": .string(pool), "aks-managed-orchestrator": "Kubernetes:1.32.4",
+                "aks-managed-createOperationID": .string(UUID().uuidString.lowercased()),
+            ],
+        ]
+        if !identities.isEmpty {
+            var map: [String: JSON] = [:]
+            for identity in identities {
+                // Compute writes ids with the usual `resourceGroups`, not as the identity service does.
+                let id = Identities.answer(identity)["id"]?.stringValue ?? ""
+                map[id.replacing("/resourcegroups/", with: "/resourceGroups/")] = [
+                    "principalId": identity["principalId"] ?? .null, "clientId": identity["clientId"] ?? .null,
+                ]
+            }
+            scaleSet["identity"] = ["type": "UserAssigned", "userAssignedIdentities": .object(map)]
+        }
+        try store.put(ScaleSets.collection, Identities.key(group, name), scaleSet)
+    }
+}

@@ -1,0 +1,146 @@
+import Foundation
+
+/// Key Vault's data plane: finds the vault by host, demands a token by challenge, and leads to the three kinds of
+/// object. Source: Azure REST reference, Key Vault, "Authentication, requests and responses"; api-version 7.4.
+struct VaultPlane: SandboxService {
+    let store: Store
+    let facts: WorldFacts
+    let timing: Timing
+    let addresses: Addresses
+
+    /// The vault that a host names, nil for a host that is no vault's.
+    static func vaultName(ofHost host: String) -> String? {
+        let suffix = "." + WorldFacts.vaultDomain
+        guard host.hasSuffix(suffix) else { return nil }
+        let name = host.dropLast(suffix.count)
+        return name.isEmpty || name.contains(".") ? nil : String(name)
+    }
+
+    func respond(to request: SandboxRequest) async -> SandboxResponse {
+        var response: SandboxResponse
+        do {
+            response = try await answer(request)
+        } catch let error as AzureError {
+            response = error.response
+        } catch {
+            response = AzureError(500, "InternalServerError", "\(error)").response
+        }
+        if case .bytes(let bytes) = response.body, bytes.isEmpty { response.headers["Content-Length"] = nil }
+        response.headers["x-ms-request-id"] = UUID().uuidString.lowercased()
+        response.headers["x-ms-keyvault-region"] = "westeurope"
+        response.headers["x-ms-keyvault-network-info"] =
+            "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;"
+        response.headers["x-ms-keyvault-service-version"] = "1.9.2000.1"
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+    }
+
+    private func answer(_ request: SandboxRequest) async throws -> SandboxResponse {
+        guard let name = Self.vaultName(ofHost: request.host) else { return SandboxResponse(status: 404) }
+        let vault = try await store.transaction { store in
+            try Settlement(timing: timing).settle(in: store)
+            return store.get(Vaults.collection, name)
+        }
+        // Azure's name would not resolve: there is no such answer, so that no client comes to rely on it.
+        guard let vault, (vault["readyAt"]?.numberValue ?? 0) <= timing.seconds else {
+            return SandboxResponse(status: 404)
+        }
+        let token = try accepted(request)
+        guard let version = request[query: "api-version"], !version.isEmpty else {
+            throw AzureError(400, "BadParameter", "The request URI does not contain the api-version query parameter.")
+        }
+        guard version.wholeMatch(of: /\d+\.\d+(-[\w.]+)?|\d{4}-\d{2}-\d{2}(-[\w.]+)?/) != nil else {
+            throw AzureError(400, "BadParameter", "The specified version (\(version)) is not recognized.")
+        }
+        let call = VaultCall(request: request, vault: vault, token: token, timing: timing)
+        let key = try await KeyMaterial.made(for: call)
+        return try await store.transaction { try route(call, key, in: $0) }
+    }
+
+    private func route(_ call: VaultCall, _ key: KeyMaterial?, in store: isolated Store) throws -> SandboxResponse {
+        try VaultSettlement.settle(call, in: store)
+        let segments = call.request.segments
+        let rest = Array(segments.dropFirst())
+        switch segments.first?.lowercased() {
+        case "secrets": return try Secrets(call: call).respond(rest, in: store)
+        case "certificates": return try Certificates(call: call, key: key).respond(rest, in: store)
+        case "keys": return try Keys(call: call, key: key).respond(rest, in: store)
+        case "deletedsecrets": return try deleted(Secrets(call: call).deletion, rest, call, in: store)
+        case "deletedcertificates":
+            return try deleted(Certificates(call: call, key: nil).deletion, rest, call, in: store)
+        case "deletedkeys": return try deleted(Keys(call: call, key: nil).deletion, rest, call, in: store)
+        default: throw AzureError(404, "NotFound", "The resource '\(call.request.path)' was not found.")
+        }
+    }
+
+    private func deleted(
+        _ deletion: VaultDeletion, _ path: [String], _ call: VaultCall, in store: isolated Store
+    ) throws -> SandboxResponse {
+        switch (call.method, path.count) {
+        case ("GET", 0): return try deletion.list(in: store)
+        case ("GET", 1): return try deletion.get(path[0], in: store)
+        case ("DELETE", 1): return try deletion.purge(path[0], in: store)
+        case ("POST", 2) where path[1].lowercased() == "recover": return try deletion.recover(path[0], in: store)
+        default: throw Self.methodNotAllowed(call.request)
+        }
+    }
+
+    // MARK: The challenge
+
+    private func accepted(_ request: SandboxRequest) throws -> AccessToken {
+        guard let text = request.bearerToken else {
+            throw challenge(request, "AKV10000: Request is missing a Bearer or PoP token.")
+        }
+        let token: AccessToken
+        do throws(AccessToken.Refusal) {
+            token = try AccessToken(verifying: text, with: facts.signingKey, at: timing.seconds)
+        } catch {
+            throw challenge(
+                request,
+                error == .expired
+                    ? "AKV10046: Token is expired, or its lifetime is not valid."
+                    : "AKV10001: The token is invalid: it is malformed or its signature does not match.")
+        }
+        let audience = token.audience.hasSuffix("/") ? String(token.audience.dropLast()) : token.audience
+        guard audience == resource(request) || audience == "https://\(WorldFacts.vaultDomain)" else {
+            throw challenge(
+                request,
+                "AKV10022: Invalid audience. Expected \(resource(request)), found: \(token.audience).")
+        }
+        guard token.tenant == WorldFacts.tenant else {
+            throw challenge(request, "AKV10032: Invalid issuer.")
+        }
+        return token
+    }
+
+    /// What a token has to be for: the vault's host without its first label, with the port that the client used.
+    private func resource(_ request: SandboxRequest) -> String {
+        let port = request.authority.split(separator: ":").dropFirst().first
+        return "https://\(WorldFacts.vaultDomain)" + (port.map { $0 == "443" ? "" : ":\($0)" } ?? "")
+    }
+
+    private func challenge(_ request: SandboxRequest, _ message: String) -> AzureError {
+        let header =
+            "Bearer authorization=\"\(addresses.azureURL)/\(WorldFacts.tenant)\", resource=\"\(resource(request))\""
+        return AzureError(401, "Unauthorized", message, headers: ["WWW-Authenticate": header])
+    }
+
+    static func methodNotAllowed(_ request: SandboxRequest) -> AzureError {
+        AzureError(405, "MethodNotAllowed", "Method \(request.method) does not allow to be used on this resource.")
+    }
+}
+
+/// Carries out in a vault what has come to its end since the last call.
+enum VaultSettlement {
+    static func settle(_ call: VaultCall, in store: isolated Store) throws {
+        let now = call.timing.seconds
+        for (key, document) in store.list(call.collection) {
+            let purged = document["purgedFrom"]?.numberValue ?? document["scheduledPurgeDate"]?.numberValue
+            if let purged, purged <= now {
+                try store.remove(call.collection, key)
+            } else if document["pending"] != nil {
+                try CertificatePublication(call: call).publish(VaultObject(.certificates, document), in: store)
+            }
+        }
+    }
+}

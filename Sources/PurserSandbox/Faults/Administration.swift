@@ -1,0 +1,80 @@
+import Foundation
+
+/// The endpoint by which tests steer the sandbox: fault rules, the log of calls, and changes of the world that no
+/// client of Azure could make. Guarded by a token of its own.
+struct Administration: Sendable {
+    static let path = "/purser-sandbox/admin"
+
+    let store: Store
+    let facts: WorldFacts
+    let timing: Timing
+    let faults: Faults
+    let log: RequestLog
+
+    /// Nil for a request that is none of this endpoint's.
+    func respond(to request: SandboxRequest) async -> SandboxResponse? {
+        guard request.path == Self.path || request.path.hasPrefix(Self.path + "/") else { return nil }
+        guard request.bearerToken == facts.adminToken || request.headers["adminToken"] == facts.adminToken else {
+            return .json(401, ["error": "The admin token of connection.json is required."])
+        }
+        do {
+            return try await carryOut(request, Array(request.segments.dropFirst(2)))
+        } catch {
+            return .json(400, ["error": .string("\(error)")])
+        }
+    }
+
+    private func carryOut(_ request: SandboxRequest, _ path: [String]) async throws -> SandboxResponse {
+        switch (request.method, path) {
+        case ("POST", ["faults"]): return .json(201, ["id": .string(try await faults.order(request.json()))])
+        case ("GET", ["faults"]): return .json(await faults.listing())
+        case ("DELETE", ["faults"]): await faults.clear()
+        case ("DELETE", let path) where path.count == 2 && path[0] == "faults": await faults.clear(path[1])
+        case ("GET", ["requests"]): return .json(await log.listing())
+        case ("DELETE", ["requests"]): await log.clear()
+        case ("POST", ["world", "scale-sets"]): return try await addScaleSet(request.json())
+        case ("POST", ["world", "service-principals"]): return try await addServicePrincipal(request.json())
+        default: return .json(404, ["error": "There is no such admin endpoint."])
+        }
+        return SandboxResponse(status: 204)
+    }
+
+    /// `{"name", "group"?, "pool"?}`: another node pool, as AKS would add it, with the agent pool's identity.
+    private func addScaleSet(_ body: JSON) async throws -> SandboxResponse {
+        guard let name = body["name"]?.stringValue else { throw FaultRuleError("a scale set needs a name") }
+        let group = body["group"]?.stringValue ?? InitialWorld.nodeGroup
+        let scaleSet = try await store.transaction { store in
+            let agent = store.get(
+                Identities.collection, Identities.key(InitialWorld.clusterGroup, InitialWorld.agentPoolIdentity))
+            try InitialWorld.addScaleSet(
+                name, group: group, pool: body["pool"]?.stringValue ?? "nodepool2",
+                carrying: agent.map { [$0] } ?? [], in: store)
+            return store.get(ScaleSets.collection, Identities.key(group, name))
+        }
+        return .json(201, ScaleSets.answer(scaleSet ?? [:]))
+    }
+
+    /// `{"name", "role"?}`: an application with a secret, which is in the answer, and that role at the subscription.
+    private func addServicePrincipal(_ body: JSON) async throws -> SandboxResponse {
+        guard let name = body["name"]?.stringValue else { throw FaultRuleError("a service principal needs a name") }
+        let role = body["role"]?.stringValue.map { $0.lowercased() }
+        let granted = BuiltInRole.allCases.first { $0.title.lowercased() == role }
+        if let role, granted == nil { throw FaultRuleError("there is no role '\(role)'") }
+        let principal = Principal(
+            clientID: UUID().uuidString.lowercased(), objectID: UUID().uuidString.lowercased(), displayName: name,
+            kind: .application, secret: UUID().uuidString, visibleFrom: 0)
+        try await store.transaction { store in
+            try Directory.add(principal, in: store)
+            guard let granted else { return }
+            try RoleAssignments.put(
+                UUID().uuidString.lowercased(), scope: AzureID.subscription, role: granted,
+                principal: principal.objectID, in: store)
+        }
+        return .json(
+            201,
+            [
+                "clientId": .string(principal.clientID), "objectId": .string(principal.objectID),
+                "clientSecret": .string(principal.secret ?? ""),
+            ])
+    }
+}

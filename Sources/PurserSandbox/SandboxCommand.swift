@@ -1,0 +1,63 @@
+package import ArgumentParser
+import Foundation
+import SystemPackage
+
+/// `purser-sandbox`: serves one world until it is told to stop.
+package struct SandboxCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "purser-sandbox",
+        abstract: "Play out Azure and a Kubernetes cluster on this machine.",
+        discussion: """
+            Listens on 127.0.0.1 only. Once all listen, DIRECTORY/connection.json says how to connect and which \
+            environment variables az, the SDKs, kubectl and helm need.
+            """)
+
+    @Option(help: "The world's directory; made if it is missing.")
+    var directory: String
+
+    @Option(help: "Port of everything Azure; 0 for the last run's, or any.")
+    var azurePort = 0
+
+    @Option(help: "Port of the Kubernetes API; 0 for the last run's, or any.")
+    var kubernetesPort = 0
+
+    @Option(help: "Port of the CONNECT proxy; 0 for the last run's, or any.")
+    var proxyPort = 0
+
+    @Option(help: "Seconds from a change of access to its effect on a vault.")
+    var propagationDelay = 0.0
+
+    @Option(help: "Seconds that an asynchronous operation is under way.")
+    var operationDelay = 0.2
+
+    package init() {}
+
+    /// Reads the command line, serves, and ends the process with the exit code that tells how it went.
+    package static func serve() async { await main() }
+
+    package func validate() throws {
+        for port in [azurePort, kubernetesPort, proxyPort] where !(0...65_535).contains(port) {
+            throw ValidationError("a port is from 0 to 65535, not \(port)")
+        }
+        guard propagationDelay >= 0, operationDelay >= 0 else { throw ValidationError("a delay is not negative") }
+    }
+
+    package func run() async throws {
+        var settings = SandboxConfiguration(directory: FilePath(directory))
+        settings.azurePort = azurePort
+        settings.kubernetesPort = kubernetesPort
+        settings.proxyPort = proxyPort
+        settings.propagationDelay = .milliseconds(Int(propagationDelay * 1000))
+        settings.operationDelay = .milliseconds(Int(operationDelay * 1000))
+        let world = directory
+        do {
+            try await Sandbox.run(settings) { connection in
+                let line = "purser-sandbox: ready, world in \(world), connection in \(connection)\n"
+                FileHandle.standardOutput.write(Data(line.utf8))
+            }
+        } catch let error as any CustomStringConvertible & Error {
+            FileHandle.standardError.write(Data("purser-sandbox: \(error)\n".utf8))
+            throw ExitCode.failure
+        }
+    }
+}
