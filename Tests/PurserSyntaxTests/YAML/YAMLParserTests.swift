@@ -170,7 +170,7 @@ import Testing
     @Test func `work stays bounded where libyaml alone would take minutes`() throws {
         let nested = String(repeating: "[", count: 990) + String(repeating: "a,", count: 1_500_000)
         #expect(try problems(nested).map(\.code.rawValue) == ["syntax/too-deep"])
-        let directives = (0..<300_000).map { "%TAG !a\($0)! x\n" }.joined()
+        let directives = (0..<200_000).map { "%TAG !a\($0)! x\n" }.joined()
         #expect(try problems(directives).map(\.code.rawValue) == ["syntax/invalid-directive"])
     }
 
