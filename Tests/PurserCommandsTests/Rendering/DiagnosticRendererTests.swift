@@ -10,7 +10,8 @@ import Testing
     private func place(_ line: Int, _ columns: Range<Int>, endLine: Int? = nil) -> SourceRange {
         SourceRange(
             start: PurserSyntax.SourceLocation(file: "plans/demo.yaml", line: line, column: columns.lowerBound),
-            end: PurserSyntax.SourceLocation(file: "plans/demo.yaml", line: endLine ?? line, column: columns.upperBound))
+            end: PurserSyntax.SourceLocation(file: "plans/demo.yaml", line: endLine ?? line, column: columns.upperBound)
+        )
     }
 
     private func file(_ lines: String...) -> SourceFile {
