@@ -1,0 +1,51 @@
+import Foundation
+import SystemPackage
+
+/// The sandbox's cluster: its API server, its controllers and its nodes.
+struct KubernetesWorld: Sendable {
+    let api: KubernetesAPI
+    private let objects: ObjectStore
+    private let controllers: Controllers
+    private let nodes: NodeController
+
+    /// - Parameters:
+    ///   - directory: the world's; pods' files appear below it, in `nodes` and `pods`.
+    ///   - token: the bearer token of the world's kubeconfig.
+    ///   - vaultSuffix: what follows a vault's name in its address, with a port if it is not 443.
+    ///   - issuer: the cluster's OIDC issuer, as federated credentials name it, with its trailing slash.
+    init(
+        store: Store, azure: any AzureForNodes, directory: FilePath, token: String, vaultSuffix: String,
+        subscription: String, nodeResourceGroup: String, issuer: String, now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        let objects = ObjectStore(store: store, hub: WatchHub(), now: now)
+        let files = NodeFiles(root: directory)
+        let volumes = VolumeMounter(
+            objects: objects, files: files, azure: azure, vaultSuffix: vaultSuffix,
+            nodeResourceGroup: nodeResourceGroup, issuer: issuer)
+        self.objects = objects
+        api = KubernetesAPI(objects: objects, token: token, issuer: issuer)
+        controllers = Controllers(
+            objects: objects, kubelet: Kubelet(objects: objects, files: files, volumes: volumes))
+        nodes = NodeController(objects: objects, subscription: subscription, nodeResourceGroup: nodeResourceGroup)
+    }
+
+    /// Makes what every cluster has. To be called once before the API is served; again after a restart does no harm.
+    func bootstrap() async throws {
+        try await NamespaceController(objects: objects).bootstrap()
+    }
+
+    /// Makes the cluster's nodes those of these scale sets, one of each.
+    func synchronizeNodes(scaleSets: [String]) async throws {
+        try await nodes.synchronize(scaleSets: scaleSets)
+    }
+
+    /// Does everything that is to be done in the cluster at this moment.
+    func reconcile() async throws {
+        try await controllers.reconcile()
+    }
+
+    /// Runs the controllers until the task is cancelled.
+    func run(report: @escaping @Sendable (any Error) -> Void = { _ in }) async {
+        await controllers.run(report: report)
+    }
+}
