@@ -1,4 +1,4 @@
-import NIOSSL
+import Foundation
 import SwiftASN1
 
 /// A private key in the encodings between which provider and driver translate.
@@ -61,7 +61,7 @@ struct PrivateKeyDER {
         var point: ASN1BitString?
         while let node = nodes.next() {
             guard case .constructed(let children) = node.content, let child = Array(children).first else { continue }
-            if node.identifier.tagNumber == 0 { name = name ?? (try ASN1ObjectIdentifier(derEncoded: child)) }
+            if node.identifier.tagNumber == 0, name == nil { name = try ASN1ObjectIdentifier(derEncoded: child) }
             if node.identifier.tagNumber == 1 { point = try ASN1BitString(derEncoded: child) }
         }
         return name.map { .curve($0, privateKey, point: point) }
@@ -123,7 +123,7 @@ enum PublicKeyInfo {
     /// - Parameter key: a JSON Web Key of a vault.
     static func der(of key: JSON) throws(ProviderFailure) -> [UInt8] {
         let type = key["kty"]?.stringValue ?? ""
-        let part = { (name: String) in Base64URL.decoded(key[name]?.stringValue ?? "").map { [UInt8]($0) } }
+        let part = { (name: String) in key[name]?.stringValue.flatMap(bytes) }
         switch type {
         case "RSA", "RSA-HSM":
             guard let modulus = part("n"), let exponent = part("e") else { throw .failed("key value is nil") }
@@ -135,6 +135,13 @@ enum PublicKeyInfo {
             return info(PrivateKeyDER.ecPublicKey, curve.name, [0x04] + padded(x, curve.size) + padded(y, curve.size))
         default: throw .failed("failed to get key. key type '\(type)' currently not supported")
         }
+    }
+
+    /// Decodes base64url without padding, as JSON Web Keys hold their numbers (RFC 7518).
+    private static func bytes(_ text: String) -> [UInt8]? {
+        let plain = text.replacing("-", with: "+").replacing("_", with: "/")
+        let padding = String(repeating: "=", count: (4 - plain.count % 4) % 4)
+        return Data(base64Encoded: plain + padding).map { [UInt8]($0) }
     }
 
     private static let curves: [String: (name: ASN1ObjectIdentifier, size: Int)] = [

@@ -40,18 +40,20 @@ struct SecretSync: Sendable {
             guard let secret = await secret(entry.name, mount), secret.objectLabels[Self.managedLabel] == "true" else {
                 continue
             }
+            let data: JSON
             do throws(ProviderFailure) {
-                let data = try entry.secretData(contents, targetPath: mount.targetPath)
-                try? await objects.update(BuiltInResources.secrets, like: secret) { $0["data"] = data }
-                try? await events.record(
-                    .normal, "SecretRotationComplete", "successfully rotated K8s secret \(entry.name)",
-                    about: mount.pod, from: "csi-secrets-store-rotation")
+                data = try entry.secretData(contents, targetPath: mount.targetPath)
             } catch {
                 guard case .failed(let text) = error else { continue }
                 try await events.record(
                     .warning, "SecretRotationFailed", "failed to get data in spc \(place) for secret \(entry.name), "
                         + "err: \(text)", about: mount.pod, from: "csi-secrets-store-rotation")
+                continue
             }
+            try await objects.update(BuiltInResources.secrets, like: secret) { $0["data"] = data }
+            try await events.record(
+                .normal, "SecretRotationComplete", "successfully rotated K8s secret \(entry.name)",
+                about: mount.pod, from: "csi-secrets-store-rotation")
         }
     }
 

@@ -44,7 +44,7 @@ struct PodTemplate: Sendable {
         if let problem {
             try await EventRecorder(objects: objects).record(
                 .warning, "FailedCreate", "Error creating: \(problem.message)", about: owner,
-                from: owner["kind"]?.stringValue?.lowercased().appending("-controller") ?? "")
+                from: "\(owner["kind"]?.stringValue?.lowercased() ?? "")-controller")
         }
         return problem == nil
     }

@@ -13,7 +13,7 @@ struct NodeFiles: Sendable {
 
     private func directory(of pod: JSON) -> FilePath {
         let node = pod[path: "spec", "nodeName"]?.stringValue ?? ""
-        return nodes.appending([node, "pods", "\(pod.objectNamespace ?? "")_\(pod.objectName)"].compactMap(FilePath.Component.init))
+        return nodes.appending(node).appending("pods").appending("\(pod.objectNamespace ?? "")_\(pod.objectName)")
     }
 
     func volume(_ name: String, of pod: JSON) -> VolumeDirectory {
@@ -60,7 +60,7 @@ struct NodeFiles: Sendable {
     // MARK: - Links
 
     private func linkDirectory(_ pod: JSON) -> FilePath {
-        links.appending([pod.objectNamespace ?? "", pod.objectName].compactMap(FilePath.Component.init))
+        links.appending(pod.objectNamespace ?? "").appending(pod.objectName)
     }
 
     /// Makes the links of a pod whose volumes are mounted. A mount below another mount gets none.
