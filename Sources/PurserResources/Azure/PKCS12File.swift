@@ -109,7 +109,7 @@ private struct PBES2 {
     private let vector: [UInt8]
 
     /// More rounds than anybody uses would only keep us busy.
-    private static let mostRounds = 10_000_000
+    private static let mostRounds = 2_000_000
 
     /// `AlgorithmIdentifier ::= SEQUENCE { PBES2, SEQUENCE { keyDerivationFunc, encryptionScheme } }`
     init(_ node: ASN1Node) throws {
