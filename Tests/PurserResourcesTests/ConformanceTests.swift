@@ -18,9 +18,11 @@ struct ConformanceTests {
     }
 
     @Test func `kinds differ in name and place`() async throws {
-        let kinds = try await Self.candidates().map(\.kind)
-        #expect(Set(kinds.map(\.name)).count == kinds.count)
-        #expect(Set(kinds.map(\.place.path)).count == kinds.count)
+        let kinds = try await AzureHarness.offline().catalog.kinds
+        let names = kinds.map { type(of: $0).name }
+        let places = kinds.map { type(of: $0).place.path }
+        #expect(Set(names).count == names.count)
+        #expect(Set(places).count == places.count)
     }
 
     @Test func `a kind that stands in another one's place has a parent`() async throws {

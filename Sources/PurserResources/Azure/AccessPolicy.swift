@@ -9,7 +9,7 @@ import PurserSyntax
 package struct AccessPolicy: ResourceKind {
     package static let name: KindName = "azure/accessPolicy"
     package static let title = "access policy"
-    package static let place = SpecPlace("vaults", "*", "access", "*")
+    package static let place = SpecPlace("vaults", "*", "access")
     package static let identity = ["vault.id", "identity.principalId"]
     package static let marksOwnership = false
     package static let volatileOutputs: Set<String> = [objectId.name, preexisting.name, effective.name]

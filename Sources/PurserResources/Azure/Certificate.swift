@@ -8,7 +8,7 @@ package import PurserSyntax
 package struct Certificate: ResourceKind {
     package static let name: KindName = "azure/certificate"
     package static let title = "certificate"
-    package static let place = SpecPlace("vaults", "*", "certificates", "*")
+    package static let place = SpecPlace("vaults", "*", "certificates")
     package static let identity = VaultObjects.identity
     package static let allowsExisting = true
     package static let volatileOutputs = VaultObjects.volatileOutputs

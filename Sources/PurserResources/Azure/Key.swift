@@ -8,7 +8,7 @@ package import PurserSyntax
 package struct Key: ResourceKind {
     package static let name: KindName = "azure/key"
     package static let title = "key"
-    package static let place = SpecPlace("vaults", "*", "keys", "*")
+    package static let place = SpecPlace("vaults", "*", "keys")
     package static let identity = VaultObjects.identity
     package static let allowsExisting = true
     package static let volatileOutputs = VaultObjects.volatileOutputs

@@ -9,7 +9,7 @@ package import PurserSyntax
 package struct KeyVault: ResourceKind {
     package static let name: KindName = "azure/keyVault"
     package static let title = "key vault"
-    package static let place = SpecPlace("vaults", "*")
+    package static let place = SpecPlace("vaults")
     package static let identity = ["group.id", "name"]
     package static let allowsExisting = true
     package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]

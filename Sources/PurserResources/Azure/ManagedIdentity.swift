@@ -8,7 +8,7 @@ package import PurserSyntax
 package struct ManagedIdentity: ResourceKind {
     package static let name: KindName = "azure/managedIdentity"
     package static let title = "managed identity"
-    package static let place = SpecPlace("identities", "*")
+    package static let place = SpecPlace("identities")
     package static let identity = ["group.id", "name"]
     package static let allowsExisting = true
     package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]

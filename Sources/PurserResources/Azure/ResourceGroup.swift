@@ -6,7 +6,7 @@ package import PurserSyntax
 package struct ResourceGroup: ResourceKind {
     package static let name: KindName = "azure/resourceGroup"
     package static let title = "resource group"
-    package static let place = SpecPlace("groups", "*")
+    package static let place = SpecPlace("groups")
     package static let identity = ["subscription", "name"]
     package static let allowsExisting = true
     package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]

@@ -8,7 +8,7 @@ package import PurserSyntax
 package struct Secret: ResourceKind {
     package static let name: KindName = "azure/secret"
     package static let title = "secret"
-    package static let place = SpecPlace("vaults", "*", "secrets", "*")
+    package static let place = SpecPlace("vaults", "*", "secrets")
     package static let identity = VaultObjects.identity
     package static let allowsExisting = true
     package static let volatileOutputs = VaultObjects.volatileOutputs
