@@ -99,6 +99,12 @@ extension ResourceKind {
         return try await create(former, operation)
     }
 
+    /// "a secret", "an access policy".
+    package static var titleWithArticle: String {
+        let startsWithVowel = title.first.map { "aeiou".contains($0) } ?? false
+        return (startsWithVowel ? "an " : "a ") + title
+    }
+
     package static func attribute(_ name: String) -> (any AttributeDeclaration)? {
         attributes.first { $0.name == name }
     }

@@ -42,13 +42,13 @@ struct ResourceDecoder {
         _ body: [String: YAMLEntry], _ written: [any AttributeDeclaration], _ shapes: inout ShapeDecoder
     ) {
         let known = written.map(\.name) + ruleFields + childFields
-        for field in body.values where !known.contains(field.name) {
+        for (name, field) in body where !known.contains(name) {
             let isComputed = kind.attribute(field.name) != nil
             shapes.diagnostics.append(
                 .unknownField,
                 isComputed
-                    ? "'\(field.name)' of a \(kind.title) is not written: Purser fills it in"
-                    : "a \(kind.title) has no field '\(field.name)'",
+                    ? "'\(field.name)' of \(kind.titleWithArticle) is not written: Purser fills it in"
+                    : "\(kind.titleWithArticle) has no field '\(field.name)'",
                 at: field.key.range, hint: isComputed ? "remove it" : Suggestion.hint(for: field.name, among: known),
                 address: address.description)
         }

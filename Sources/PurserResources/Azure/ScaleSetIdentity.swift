@@ -8,7 +8,7 @@ package import PurserSyntax
 /// Source: Azure REST reference, `Microsoft.Compute/virtualMachineScaleSets`, api-version 2024-11-01.
 package struct ScaleSetIdentity: ResourceKind {
     package static let name: KindName = "azure/scaleSetIdentity"
-    package static let title = "identity of the cluster's nodes"
+    package static let title = "node identity"
     package static let place = SpecPlace("identities", "*", "nodes", form: .single(attribute: "scaleSets"))
     package static let identity = ["subscription", "nodeResourceGroup", "identity.id"]
     package static let marksOwnership = false
