@@ -30,7 +30,7 @@ package enum Sandbox {
         let azure = try TLSListener(
             label: "azure", port: ports.azure, authority: world.authority, front: world.front(world.azure.route)
         ).application { await gathering.azure($0) }
-        let cluster = world.kubernetes
+        let cluster = world.cluster.api
         let kubernetes = try TLSListener(
             label: "kubernetes", port: ports.kubernetes, authority: world.authority,
             front: world.front { _ in (.kubernetes, cluster) }
@@ -39,7 +39,7 @@ package enum Sandbox {
         var logger = Logger(label: "purser-sandbox")
         logger.logLevel = .error
         var group = ServiceGroupConfiguration(
-            services: [azure, kubernetes, proxy], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [azure, kubernetes, proxy, ClusterService(cluster: world.cluster)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // Watches would otherwise keep the listeners open for as long as their clients like.
         group.maximumGracefulShutdownDuration = .seconds(1)
         try await ServiceGroup(configuration: group).run()
@@ -56,7 +56,7 @@ struct World: Sendable {
     let addresses: Addresses
     let authority: CertificateAuthority
     let azure: AzureServices
-    let kubernetes: any SandboxService
+    let cluster: KubernetesWorld
     private let faults: Faults
     private let log: RequestLog
     private let administration: Administration
@@ -72,9 +72,12 @@ struct World: Sendable {
             try store.put("world", "certificateAuthority", .string(certificate))
             return facts
         }
-        return World(
+        let world = World(
             directory: directory, store: store, facts: facts, timing: timing, authority: authority,
             charts: try await ChartRepository())
+        try await world.cluster.bootstrap()
+        try await world.cluster.synchronizeNodes(scaleSets: InitialWorld.scaleSets(in: store))
+        return world
     }
 
     private init(
@@ -92,9 +95,13 @@ struct World: Sendable {
         self.addresses = addresses
         self.faults = faults
         self.log = log
-        administration = Administration(store: store, facts: facts, timing: timing, faults: faults, log: log)
         azure = AzureServices(store: store, facts: facts, timing: timing, addresses: addresses, charts: charts)
-        kubernetes = UnservedCluster()
+        cluster = KubernetesWorld(
+            store: store, azure: NodeAccess(store: store, azure: azure, timing: timing), directory: directory,
+            token: facts.kubernetesToken, vaultSuffix: WorldFacts.vaultDomain, subscription: WorldFacts.subscription,
+            nodeResourceGroup: InitialWorld.nodeGroup, issuer: WorldFacts.clusterIssuer, now: timing.now)
+        administration = Administration(
+            store: store, facts: facts, timing: timing, faults: faults, log: log, cluster: cluster)
     }
 
     /// What stands before the services of one listener.
@@ -108,6 +115,15 @@ struct World: Sendable {
     }
 }
 
-private struct UnservedCluster: SandboxService {
-    func respond(to request: SandboxRequest) async -> SandboxResponse { .text(404, "404 page not found\n") }
+/// The cluster's controllers as a service among the listeners.
+private struct ClusterService: Service {
+    let cluster: KubernetesWorld
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await cluster.run { error in
+                FileHandle.standardError.write(Data("purser-sandbox: controllers: \(error)\n".utf8))
+            }
+        }
+    }
 }

@@ -32,6 +32,13 @@ enum InitialWorld {
         try store.put("world", "made", true)
     }
 
+    /// The names of the node pools' scale sets.
+    static func scaleSets(in store: Store) async -> [String] {
+        await store.list(ScaleSets.collection).map(\.value)
+            .filter { $0["group"]?.stringValue?.lowercased() == nodeGroup }
+            .compactMap { $0["name"]?.stringValue }
+    }
+
     /// Adds a node pool's scale set, as AKS would make it.
     static func addScaleSet(
         _ name: String, group: String = nodeGroup, pool: String, carrying identities: [JSON], in store: isolated Store

@@ -66,10 +66,7 @@ struct ManagedClusters: Sendable {
                         "objectId": identity[path: "properties", "principalId"] ?? .null,
                     ]
                 ],
-                "oidcIssuerProfile": [
-                    "enabled": true,
-                    "issuerURL": .string("https://oidc.\(WorldFacts.domain)/\(WorldFacts.tenant)/"),
-                ],
+                "oidcIssuerProfile": ["enabled": true, "issuerURL": .string(WorldFacts.clusterIssuer)],
                 "securityProfile": ["workloadIdentity": ["enabled": true]], "addonProfiles": [:],
                 "disableLocalAccounts": false,
             ],

@@ -1,12 +1,11 @@
 import Foundation
 
 /// What the nodes of the cluster get from Azure: the same services as over the wire, and the metadata service besides.
+/// Their calls are neither logged nor faulted, so that a rule or a count means the clients' calls alone.
 struct NodeAccess: AzureForNodes {
     let store: Store
     let azure: AzureServices
     let timing: Timing
-    /// What happens to vault and Entra calls that a fault rule names.
-    let front: @Sendable (SandboxRequest) async -> SandboxResponse
 
     func instanceToken(
         nodeResourceGroup: String, scaleSet: String, clientID: String?, resource: String
@@ -46,8 +45,8 @@ struct NodeAccess: AzureForNodes {
     ) throws -> Principal {
         guard let scaleSet = store.get(ScaleSets.collection, key) else { throw InstanceRefusal.notFound }
         let identity = ScaleSetIdentity(scaleSet)
-        let assigned = identity.assigned.keys.compactMap { Identities.identity(id: $0, in: store) }
-            .compactMap { $0["clientId"]?.stringValue }
+        // What is still being assigned shows no client id yet, and what was deleted is no principal any more.
+        let assigned = identity.assigned.values.compactMap { $0["clientId"]?.stringValue }
             .compactMap { Directory.principal(clientID: $0, in: store) }
         if let clientID, !clientID.isEmpty {
             guard let named = assigned.first(where: { $0.clientID == clientID.lowercased() }) else {
@@ -64,28 +63,18 @@ struct NodeAccess: AzureForNodes {
     }
 
     func token(tenant: String, form: [String: String]) async -> (status: Int, body: JSON) {
-        let body = form.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.encoded($0.value))" }.joined(separator: "&")
-        return await ask(
-            SandboxRequest("POST", "/\(tenant)/oauth2/v2.0/token", authority: "localhost", body: Array(body.utf8)))
+        await azure.entra.token(tenant: tenant, form: form)
     }
 
     func vault(_ method: String, url: String, token: String, body: JSON?) async -> (status: Int, body: JSON) {
         guard let parts = URLComponents(string: url), let host = parts.host else { return (404, .null) }
         let authority = parts.port.map { "\(host):\($0)" } ?? host
         let target = parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?\($0)" } ?? "")
-        return await ask(
-            SandboxRequest(
+        let response = await azure.vaults.respond(
+            to: SandboxRequest(
                 method, target, authority: authority, headers: ["Authorization": "Bearer \(token)"],
                 body: body?.bytes() ?? []))
-    }
-
-    private func ask(_ request: SandboxRequest) async -> (status: Int, body: JSON) {
-        let response = await front(request)
         guard case .bytes(let bytes) = response.body else { return (response.status, .null) }
         return (response.status, (try? JSON(parsing: bytes)) ?? .null)
-    }
-
-    private static func encoded(_ value: String) -> String {
-        value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? value
     }
 }

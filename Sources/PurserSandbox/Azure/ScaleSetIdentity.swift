@@ -28,9 +28,10 @@ struct ScaleSetIdentity: Sendable {
             let former = map.keys.first { $0.lowercased() == id.lowercased() }
             if value.isNull {
                 if let former { map[former] = nil }
-            } else if former == nil {
-                try check(id, in: store)
-                map[id] = [:]
+            } else {
+                let known = try existing(id, in: store)
+                // An identity that was made again under its name has another principal, which has to be looked up.
+                if former.flatMap({ map[$0]?["clientId"] }) != known["clientId"] { map[former ?? id] = [:] }
             }
         }
         if type.contains("UserAssigned"), map.isEmpty {
@@ -62,8 +63,8 @@ struct ScaleSetIdentity: Sendable {
         return ["SystemAssigned", "UserAssigned"].filter { words.contains($0.lowercased()) }
     }
 
-    private func check(_ id: String, in store: isolated Store) throws {
-        guard Identities.identity(id: id, in: store) == nil else { return }
+    private func existing(_ id: String, in store: isolated Store) throws -> JSON {
+        if let identity = Identities.identity(id: id, in: store) { return identity }
         throw AzureError(
             400, "FailedIdentityOperation",
             "Identity operation for resource '\(scaleSetID)' failed with error 'Failed to perform resource identity "

@@ -26,7 +26,10 @@ struct VaultResources: Sendable {
             throw call.methodNotAllowed
         }
         switch call.method {
-        case "GET": return .json(Vaults.answer(try Self.existing(name, call, in: store), at: call.timing.seconds))
+        case "GET":
+            let vault = Vaults.answer(try Self.existing(name, call, in: store), at: call.timing.seconds)
+            let isReady = vault[path: "properties", "provisioningState"] == "Succeeded"
+            return .json(vault, headers: isReady ? [:] : ["Retry-After": "1"])
         case "PUT": return try VaultWriting(call: call, name: name).put(in: store)
         case "PATCH": return try VaultWriting(call: call, name: name).patch(in: store)
         case "DELETE": return try delete(name, call, in: store)

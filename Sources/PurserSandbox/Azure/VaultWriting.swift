@@ -119,11 +119,12 @@ struct VaultWriting: Sendable {
         vault[path: "systemData", "lastModifiedAt"] = .string(call.timing.now().azureText)
         try store.put(Vaults.collection, key, vault)
         var answer = Vaults.answer(vault, at: call.timing.seconds)
+        let headers: Headers = state == nil ? [:] : ["Retry-After": "1"]
         if let state {
             answer[path: "properties", "provisioningState"] = .string(state)
             answer[path: "properties", "vaultUri"] = .string(Vaults.uri(name))
         }
-        return .json(200, answer)
+        return .json(200, answer, headers: headers)
     }
 
     // MARK: Properties

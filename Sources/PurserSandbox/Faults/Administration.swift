@@ -1,7 +1,7 @@
 import Foundation
 
 /// The endpoint by which tests steer the sandbox: fault rules, the log of calls, and changes of the world that no
-/// client of Azure could make. Guarded by a token of its own.
+/// client of Azure could make. Guarded by a token of its own, as `x-admin-token` or as bearer token.
 struct Administration: Sendable {
     static let path = "/purser-sandbox/admin"
 
@@ -10,11 +10,12 @@ struct Administration: Sendable {
     let timing: Timing
     let faults: Faults
     let log: RequestLog
+    let cluster: KubernetesWorld
 
     /// Nil for a request that is none of this endpoint's.
     func respond(to request: SandboxRequest) async -> SandboxResponse? {
         guard request.path == Self.path || request.path.hasPrefix(Self.path + "/") else { return nil }
-        guard request.bearerToken == facts.adminToken || request.headers["adminToken"] == facts.adminToken else {
+        guard request.bearerToken == facts.adminToken || request.headers["x-admin-token"] == facts.adminToken else {
             return .json(401, ["error": "The admin token of connection.json is required."])
         }
         do {
@@ -51,6 +52,7 @@ struct Administration: Sendable {
                 carrying: agent.map { [$0] } ?? [], in: store)
             return store.get(ScaleSets.collection, Identities.key(group, name))
         }
+        try await cluster.synchronizeNodes(scaleSets: InitialWorld.scaleSets(in: store))
         return .json(201, ScaleSets.answer(scaleSet ?? [:]))
     }
 

@@ -71,8 +71,8 @@ struct CertificateAuthority {
     private func isUsable(at date: Date) throws -> Bool {
         guard let pem = try? PrivateFiles.contents(of: chainFile), (try? PrivateFiles.contents(of: keyFile)) != nil
         else { return false }
-        let leaf = try Certificate(pemEncoded: String(decoding: pem, as: UTF8.self))
-        return leaf.notValidAfter > date
+        let chain = try PEMDocument.parseMultiple(pemString: String(decoding: pem, as: UTF8.self))
+        return try chain.first.map { try Certificate(pemDocument: $0).notValidAfter > date } ?? false
     }
 
     private func makeLeaf(signedBy signer: Signer, now: Date) throws {
