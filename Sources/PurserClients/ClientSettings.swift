@@ -60,6 +60,28 @@ package struct ClientSettings: Sendable {
     /// An environment variable that is set and not empty.
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
 
+    /// `retry`, with as many attempts as `PURSER_HTTP_ATTEMPTS` says.
+    func policyInUse() throws(ServiceError) -> RetryPolicy {
+        var policy = retry
+        if let attempts = try positiveNumber("PURSER_HTTP_ATTEMPTS") { policy.attempts = attempts }
+        return policy
+    }
+
+    /// What `PURSER_HTTP_TIMEOUT` says, in seconds: bounds the time of every single request.
+    func longestAttempt() throws(ServiceError) -> Duration {
+        try positiveNumber("PURSER_HTTP_TIMEOUT").map { .seconds($0) } ?? .seconds(100)
+    }
+
+    private func positiveNumber(_ name: String) throws(ServiceError) -> Int? {
+        guard let text = value(name) else { return nil }
+        guard let number = Int(text), number > 0 else {
+            throw ServiceError(
+                service: .resourceManager, code: ServiceError.Code.configuration,
+                message: "\(name) must be a whole number above zero, not '\(text)'")
+        }
+        return number
+    }
+
     /// The subscription to use where nothing else says so.
     package var subscriptionInUse: String? { subscription ?? value("AZURE_SUBSCRIPTION_ID") }
 }

@@ -32,8 +32,8 @@ package struct Clients: Sendable {
     package static func make(settings: ClientSettings) async throws(ServiceError) -> Clients {
         let transport = settings.transport ?? AsyncHTTPTransport(environment: settings.environment)
         let sender = RequestSender(
-            transport: transport, policy: settings.retry, clock: ClientClock(settings.clock), jitter: settings.jitter,
-            observer: settings.observer)
+            transport: transport, policy: try settings.policyInUse(), clock: ClientClock(settings.clock),
+            jitter: settings.jitter, observer: settings.observer, longestAttempt: try settings.longestAttempt())
         let cloud = Once { () async throws(ServiceError) in try await Self.cloud(settings, sender) }
         let credential = credential(settings, cloud, sender)
         return Clients(

@@ -92,6 +92,12 @@ extension ServiceError {
         package static let configuration = "Configuration"
     }
 
+    /// More exact codes of failures that no service reported.
+    package enum InnerCode {
+        /// Below `Unreachable`: there is no such host. A vault that does not exist looks like this.
+        package static let hostUnknown = "HostUnknown"
+    }
+
     package var isCancellation: Bool { code == Code.cancelled }
     package var isTimeout: Bool { code == Code.timedOut }
     package var isNotFound: Bool { status == 404 }

@@ -53,6 +53,25 @@ struct ClientsTests {
         #expect(try await clients.cloud() == .public)
     }
 
+    @Test func `attempts and their time can be set from outside`() async throws {
+        let transport = FaultyTransport(RefusingTransport()) { _, request in
+            #expect(request.timeout == .seconds(7))
+            return .answer(HTTPResponse(status: 500))
+        }
+        let observer = RecordingObserver()
+        var settings = settings(transport, Self.environment)
+        settings.environment["PURSER_HTTP_ATTEMPTS"] = "2"
+        settings.environment["PURSER_HTTP_TIMEOUT"] = "7"
+        settings.observer = observer
+        let clients = try await Clients.make(settings: settings)
+        await #expect(throws: ServiceError.self) { try await clients.cloud() }
+        #expect(observer.seen.count == 2)
+        settings.environment["PURSER_HTTP_ATTEMPTS"] = "many"
+        let invalid = settings
+        let error = await #expect(throws: ServiceError.self) { try await Clients.make(settings: invalid) }
+        #expect(error?.message == "PURSER_HTTP_ATTEMPTS must be a whole number above zero, not 'many'")
+    }
+
     @Test func `settings do not show the environment`() {
         var text = "\(settings(RefusingTransport(), Self.environment))"
         dump(settings(RefusingTransport(), Self.environment), to: &text)

@@ -12,6 +12,8 @@ import Synchronization
 package final class AsyncHTTPTransport: HTTPTransport {
     /// The largest answer that is read whole, in bytes.
     static let largestBody = 64 << 20
+    /// How long a stream may last: watches are asked to end after five minutes.
+    static let longestStream: Duration = .seconds(360)
     /// The longest line of a stream, in bytes.
     static let longestLine = 16 << 20
 
@@ -33,6 +35,12 @@ package final class AsyncHTTPTransport: HTTPTransport {
     package func lines(_ request: HTTPRequest) -> AsyncThrowingStream<[UInt8], any Error> {
         AsyncThrowingStream { continuation in
             let reading = Task {
+                let lapse = Task {
+                    try await Task.sleep(for: Self.longestStream)
+                    continuation.finish(
+                        throwing: TransportError(.timeout, requestMayHaveBeenSent: true, detail: "the stream hangs"))
+                }
+                defer { lapse.cancel() }
                 do {
                     try await self.readLines(of: request) { continuation.yield($0) }
                     continuation.finish()

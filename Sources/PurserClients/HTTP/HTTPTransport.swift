@@ -124,8 +124,10 @@ extension [HTTPHeader] {
 /// Why there is no whole answer.
 package struct TransportError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Kind: String, Sendable, Hashable {
-        /// No connection: name not found, refused, unreachable, proxy refused.
+        /// No connection: refused, unreachable.
         case connect
+        /// There is no such host, or the proxy does not connect to it.
+        case unknownHost
         /// The TLS handshake failed: the server could not prove who it is, or did not accept who we are.
         case tls
         case timeout

@@ -11,6 +11,8 @@ struct RequestSender: Sendable {
     var clock: ClientClock
     var jitter: Jitter
     var observer: (any RequestObserver)?
+    /// Bounds the time of every single attempt.
+    var longestAttempt: Duration = .seconds(100)
 
     /// Returns the last answer, whatever its status. An error says whether any of the attempts may have been carried out.
     func send(_ request: HTTPRequest, repeatable: Bool) async throws(TransportError) -> Exchange {
@@ -32,6 +34,8 @@ struct RequestSender: Sendable {
     private func once(_ request: HTTPRequest) async -> Result<HTTPResponse, TransportError> {
         let summary = RequestSummary(request)
         observer?.willSend(summary)
+        var request = request
+        request.timeout = min(request.timeout, longestAttempt)
         do throws(TransportError) {
             let response = try await transport.send(request)
             observer?.didReceive(response.status, for: summary)

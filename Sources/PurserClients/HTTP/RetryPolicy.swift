@@ -20,11 +20,17 @@ package struct RetryPolicy: Sendable {
     package func pause(
         after outcome: Result<HTTPResponse, TransportError>, attempt: Int, repeatable: Bool, jitter: Double
     ) -> Duration? {
-        guard attempt < attempts, Self.mayRepeat(outcome, repeatable: repeatable) else { return nil }
+        guard attempt < limit(for: outcome), Self.mayRepeat(outcome, repeatable: repeatable) else { return nil }
         if case .success(let response) = outcome, let asked = Self.retryAfter(response.headers) {
             return min(asked, longestPause)
         }
         return min(growing(attempt), longestPause) * Int(800 + 400 * jitter) / 1000
+    }
+
+    /// What takes long to fail, or seldom changes, is not tried as often.
+    private func limit(for outcome: Result<HTTPResponse, TransportError>) -> Int {
+        guard case .failure(let error) = outcome, [.timeout, .unknownHost].contains(error.kind) else { return attempts }
+        return min(attempts, 3)
     }
 
     private func growing(_ attempt: Int) -> Duration { firstPause * (1 << min(attempt - 1, 20)) }
@@ -48,7 +54,7 @@ package struct RetryPolicy: Sendable {
     private static func mayRepeat(_ error: TransportError, repeatable: Bool) -> Bool {
         switch error.kind {
         case .cancelled, .tls, .tooLarge: false
-        case .connect, .reset, .timeout, .truncated: repeatable || !error.requestMayHaveBeenSent
+        case .connect, .reset, .timeout, .truncated, .unknownHost: repeatable || !error.requestMayHaveBeenSent
         }
     }
 

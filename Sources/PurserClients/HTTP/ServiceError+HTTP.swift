@@ -5,17 +5,18 @@ extension ServiceError {
         self.init(
             service: service,
             code: Self.code(for: error.kind),
+            innerCode: error.kind == .unknownHost ? InnerCode.hostUnknown : nil,
             message: Self.message(for: error, host: Address(request.url)?.origin ?? "the service"),
             correlationID: correlationID,
             outcomeUnknown: summary.isWrite && error.requestMayHaveBeenSent,
-            isRetryable: [.connect, .reset, .timeout, .truncated].contains(error.kind),
+            isRetryable: [.connect, .reset, .timeout, .truncated, .unknownHost].contains(error.kind),
             request: summary
         )
     }
 
     private static func code(for kind: TransportError.Kind) -> String {
         switch kind {
-        case .connect, .reset, .timeout, .truncated: Code.unreachable
+        case .connect, .reset, .timeout, .truncated, .unknownHost: Code.unreachable
         case .tls: Code.untrusted
         case .cancelled: Code.cancelled
         case .tooLarge: Code.unexpectedAnswer
@@ -25,6 +26,7 @@ extension ServiceError {
     private static func message(for error: TransportError, host: String) -> String {
         switch error.kind {
         case .connect: "no connection to \(host): \(error.detail)"
+        case .unknownHost: "\(host) is not known: \(error.detail)"
         case .tls: "no trusted connection to \(host): \(error.detail)"
         case .timeout: "no answer from \(host): \(error.detail)"
         case .reset: "the connection to \(host) broke before an answer: \(error.detail)"

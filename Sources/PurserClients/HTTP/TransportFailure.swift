@@ -19,8 +19,7 @@ extension TransportError {
         case let error as TransportError: self = error
         case is CancellationError: self.init(.cancelled, requestMayHaveBeenSent: true, detail: "cancelled")
         case let error as HTTPClientError: self.init(error)
-        case let error as NIOConnectionError:
-            self.init(.connect, requestMayHaveBeenSent: false, detail: "\(error.host):\(error.port): \(error)")
+        case let error as NIOConnectionError: self.init(error)
         case let error as NIOSSLError: self.init(error)
         case let error as NIOSSLExtraError:
             self.init(.tls, requestMayHaveBeenSent: false, detail: error.reason)
@@ -29,7 +28,7 @@ extension TransportError {
         case let error as IOError where error.isBeforeConnection:
             self.init(.connect, requestMayHaveBeenSent: false, detail: "\(error)")
         case is SocketAddressError:
-            self.init(.connect, requestMayHaveBeenSent: false, detail: "the host's name is not known")
+            self.init(.unknownHost, requestMayHaveBeenSent: false, detail: "its name cannot be resolved")
         default: self.init(.reset, requestMayHaveBeenSent: true, detail: "\(error)")
         }
     }
@@ -47,6 +46,15 @@ extension TransportError {
         }
     }
 
+    private init(_ error: NIOConnectionError) {
+        if error.connectionErrors.isEmpty, error.dnsAError != nil || error.dnsAAAAError != nil {
+            self.init(.unknownHost, requestMayHaveBeenSent: false, detail: "its name cannot be resolved")
+        } else {
+            let reasons = error.connectionErrors.map { "\($0.error)" }
+            self.init(.connect, requestMayHaveBeenSent: false, detail: reasons.joined(separator: ", "))
+        }
+    }
+
     private init(_ error: HTTPClientError) {
         switch error {
         case .cancelled: self.init(.cancelled, requestMayHaveBeenSent: true, detail: "cancelled")
@@ -55,7 +63,9 @@ extension TransportError {
         case .connectTimeout, .tlsHandshakeTimeout, .httpProxyHandshakeTimeout, .socksHandshakeTimeout,
             .getConnectionFromPoolTimeout:
             self.init(.connect, requestMayHaveBeenSent: false, detail: error.shortDescription)
-        case .invalidProxyResponse, .proxyAuthenticationRequired, .alreadyShutdown:
+        case .invalidProxyResponse:
+            self.init(.unknownHost, requestMayHaveBeenSent: false, detail: "the proxy does not connect to it")
+        case .proxyAuthenticationRequired, .alreadyShutdown:
             self.init(.connect, requestMayHaveBeenSent: false, detail: error.shortDescription)
         default: self.init(.reset, requestMayHaveBeenSent: true, detail: error.shortDescription)
         }

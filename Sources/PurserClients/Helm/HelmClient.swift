@@ -35,7 +35,9 @@ package struct HelmClient: Sendable {
         arguments += chart.arguments + ["--timeout", Self.text(of: timeout)]
         if wait { arguments.append("--wait") }
         if !labels.isEmpty, try await version().knowsLabels {
-            arguments += ["--labels", labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")]
+            arguments += [
+                "--labels", labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ","),
+            ]
         }
         if atomic { arguments.append(try await version().major >= 4 ? "--rollback-on-failure" : "--atomic") }
         let output = try await run(arguments, in: namespace, input: values, isWrite: true)

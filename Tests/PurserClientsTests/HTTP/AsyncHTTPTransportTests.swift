@@ -130,8 +130,12 @@ struct AsyncHTTPTransportTests {
         let error = try await failure(HTTPRequest(method: "PUT", url: "http://127.0.0.1:\(port)/"))
         #expect(error?.kind == .connect)
         #expect(error?.requestMayHaveBeenSent == false)
-        let unknown = try await failure(HTTPRequest(method: "PUT", url: "ftp://x"))
-        #expect(unknown?.kind == .connect)
+        // A label of more than 63 characters is no name: nobody is asked for it.
+        let name = String(repeating: "a", count: 70)
+        let unknown = try await failure(HTTPRequest(method: "PUT", url: "https://\(name).test/"))
+        #expect(unknown?.kind == .unknownHost)
+        let invalid = try await failure(HTTPRequest(method: "PUT", url: "ftp://x"))
+        #expect(invalid?.kind == .connect)
     }
 
     @Test(arguments: [
@@ -206,7 +210,7 @@ struct AsyncHTTPTransportTests {
         let environment = Self.trusting.merging(["HTTPS_PROXY": "http://127.0.0.1:\(proxy.port)"]) { $1 }
         let error = try await failure(
             HTTPRequest(method: "PUT", url: "https://demo.vault.purser.test:8443/"), environment)
-        #expect(error?.kind == .connect)
+        #expect(error?.kind == .unknownHost)
         #expect(error?.requestMayHaveBeenSent == false)
         #expect(proxy.requests.map { "\($0.method) \($0.target)" } == ["CONNECT demo.vault.purser.test:8443"])
         let direct = try await with(environment) { transport in

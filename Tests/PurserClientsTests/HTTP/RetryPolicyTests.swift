@@ -56,4 +56,12 @@ struct RetryPolicyTests {
         #expect(pause(1, 1) == .milliseconds(960))
         #expect(pause(9, 0.5) == nil)
     }
+
+    @Test(arguments: [TransportError.Kind.timeout, .unknownHost])
+    func `what takes long or seldom changes is tried three times`(kind: TransportError.Kind) {
+        let failure: Result<HTTPResponse, TransportError> = .failure(
+            TransportError(kind, requestMayHaveBeenSent: true, detail: ""))
+        let pauses = (1...3).map { Self.policy.pause(after: failure, attempt: $0, repeatable: true, jitter: 0.5) }
+        #expect(pauses.map { $0 != nil } == [true, true, false])
+    }
 }

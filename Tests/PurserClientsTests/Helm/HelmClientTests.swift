@@ -91,6 +91,7 @@ struct HelmClientTests {
         ("Error: INSTALLATION FAILED: cannot re-use a name that is still in use", "NameInUse", true),
         ("Error: UPGRADE FAILED: context deadline exceeded", "TimedOut", true),
         ("Error: Kubernetes cluster unreachable: Get \"https://k\"", "Unreachable", false),
+        ("Error: kubernetes cluster unreachable: stat /k: no such file", "Unreachable", false),
         ("Error: something else", "HelmFailed", true),
     ])
     func `failures are told apart`(text: String, code: String, unknown: Bool) async throws {
