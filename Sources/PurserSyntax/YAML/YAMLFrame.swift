@@ -164,7 +164,8 @@ struct YAMLMappingFrame: Sendable {
     private mutating func mergeListed(_ node: YAMLNode, _ problems: inout YAMLProblems) {
         if case .mapping(let entries) = node.content {
             items.append(contentsOf: entries.map(Item.merged))
-        } else {
+        } else if !node.isNothing || problems.diagnostics.isEmpty {
+            // Nothing may stand there for an alias that was reported already.
             reportInvalidMerge(node, &problems)
         }
     }

@@ -111,6 +111,8 @@ import Testing
     @Test func `a merge of what is no mapping is an error`() throws {
         #expect(try places("a: &x 1\nb: {<<: *x}\nc: {<<: [*x, {}]}\nd:\n  <<:\n").count == 3)
         #expect(try places("b: {<<: *missing}\n") == ["1:9 syntax/unknown-alias"])
+        #expect(try places("b: {<<: [*missing, {}]}\n") == ["1:10 syntax/unknown-alias"])
+        #expect(try places("b:\n  <<:\n    -\n") == ["3:6 syntax/invalid-merge"])
         #expect(try places("b:\n  <<: {}\n  <<: {}\n") == ["3:3 syntax/duplicate-key"])
     }
 }
