@@ -291,6 +291,7 @@ extension ObjectWriter {
         var managed = ManagedFields(of: [:])
         var entry = updater
         entry.fields = FieldSet(ofObject: object, rules)
+        entry.fields.children["f:status"] = nil
         managed.set(entry)
         managed.write(to: &object)
     }
