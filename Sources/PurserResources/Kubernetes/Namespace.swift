@@ -6,7 +6,7 @@ package import PurserSyntax
 package struct Namespace: ResourceKind {
     package static let name: KindName = "kubernetes/namespace"
     package static let title = "namespace"
-    package static let place = SpecPlace("namespaces", "*")
+    package static let place = SpecPlace("namespaces")
     static let objectName = Attribute<String>("name", .text(KubernetesName.label), .key, .replaces, "Its name.")
     static let labels = Attribute<[String: String]>.optional(
         "labels", KubernetesName.labels, .updates, "Labels, beside those that others set.")

@@ -6,7 +6,7 @@ package import PurserSyntax
 package struct Pod: ResourceKind {
     package static let name: KindName = "kubernetes/pod"
     package static let title = "pod"
-    package static let place = SpecPlace("pods", "*")
+    package static let place = SpecPlace("pods")
     static let objectName = Attribute<String>("name", .text(KubernetesName.subdomain), .key, .replaces, "Its name.")
     static let namespace = NamespaceLink.attribute
     static let labels = Attribute<[String: String]>.optional(

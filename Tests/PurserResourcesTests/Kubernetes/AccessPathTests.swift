@@ -49,7 +49,7 @@ import Testing
         let first = try await digest(SpecText.demo)
         #expect(first?.string?.count == 16)
         #expect(try await digest(SpecText.demo.replacing("image: app:1", with: "image: app:2")) == first)
-        #expect(try await digest(SpecText.demo.replacing("as: secret", with: "alias: app.pem")) != first)
+        #expect(try await digest(SpecText.demo.replacing("as: secret", with: "filePermission: 0400")) != first)
     }
 
     // MARK: Objects
@@ -57,7 +57,7 @@ import Testing
     @Test func `an object that the vault does not declare is an error at its line`() async throws {
         #expect(
             try await SpecText.problems(("- secret: app-secret", "- secret: app-secrte")) == [
-                "43:17 error spec/unknown-vault-object: vaults/demo declares no secret 'app-secrte' "
+                "40:17 error spec/unknown-vault-object: vaults/demo declares no secret 'app-secrte' "
                     + "-> did you mean 'app-secret'?"
             ])
     }
@@ -77,7 +77,7 @@ import Testing
     @Test func `one file written twice is a warning`() async throws {
         #expect(
             try await SpecText.problems(("- secret: app-secret", "- secret: app-cert")) == [
-                "44:9 warning proof/duplicate-file: file 'app-cert' is written twice, and only this last one remains "
+                "41:9 warning proof/duplicate-file: file 'app-cert' is written twice, and only this last one remains "
                     + "-> give one of them an 'alias'"
             ])
     }
@@ -94,7 +94,7 @@ import Testing
     @Test func `an identity that is on no node is an error`() async throws {
         #expect(
             try await SpecText.problems(("    nodes: all\n", "")) == [
-                "39:30 error proof/identity-not-bound: identities/demo is bound to no node, so that no pod could read "
+                "36:30 error proof/identity-not-bound: identities/demo is bound to no node, so that no pod could read "
                     + "the vault as it -> write 'nodes: all' in identities/demo"
             ])
     }
@@ -103,7 +103,7 @@ import Testing
         let access = "    access:\n      demo: {identity: demo, secrets: [get], keys: [get], certificates: [get]}\n"
         #expect(
             try await SpecText.problems((access, "")) == [
-                "37:15 error proof/no-access: vaults/demo gives identities/demo no access "
+                "34:15 error proof/no-access: vaults/demo gives identities/demo no access "
                     + "-> add an entry under vaults/demo/access with 'identity: demo'"
             ])
     }
@@ -120,7 +120,7 @@ import Testing
             ("secrets: [get], keys: [get], certificates: [get]", "secrets: [get]"), ("as: secret", "as: cert"))
         #expect(
             problems.contains(
-                "43:9 error proof/missing-permission: identities/demo may not get certificates, which 'app-cert' as "
+                "40:9 error proof/missing-permission: identities/demo may not get certificates, which 'app-cert' as "
                     + "cert needs -> add 'get' to 'certificates' of vaults/demo/access/demo"))
     }
 
@@ -139,7 +139,7 @@ import Testing
         let identity = "identity: {workload: {identity: demo, serviceAccount: app}}"
         #expect(
             try await SpecText.problems(("identity: {userAssigned: demo}", identity)) == [
-                "55:32 error proof/other-service-account: secretProviderClasses/app is read as service account 'app', "
+                "52:32 error proof/other-service-account: secretProviderClasses/app is read as service account 'app', "
                     + "but the pod runs as 'default' -> write 'serviceAccountName: app' in 'spec'"
             ])
         #expect(
@@ -153,7 +153,7 @@ import Testing
     @Test func `a driver without the right to write Secrets is an error with the value's name`() async throws {
         #expect(
             try await SpecText.problems(("syncSecret: {enabled: true}, ", "")) == [
-                "47:7 error proof/sync-disabled: releases/csi gives the driver no right to write Secrets, so that these "
+                "44:7 error proof/sync-disabled: releases/csi gives the driver no right to write Secrets, so that these "
                     + "would never appear -> set 'secrets-store-csi-driver.syncSecret.enabled: true' in the values of "
                     + "releases/csi"
             ])
@@ -162,9 +162,9 @@ import Testing
     @Test func `a Secret's data names mounted files`() async throws {
         #expect(
             try await SpecText.problems(("as: secret", "alias: app.pem")) == [
-                "49:25 error spec/unknown-mounted-file: 'objects' mounts no file 'app-cert', which key 'tls.crt' of "
+                "46:25 error spec/unknown-mounted-file: 'objects' mounts no file 'app-cert', which key 'tls.crt' of "
                     + "Secret 'app-cert' names -> did you mean 'app.pem'?",
-                "49:25 error spec/unknown-mounted-file: 'objects' mounts no file 'app-cert', which key 'tls.key' of "
+                "46:25 error spec/unknown-mounted-file: 'objects' mounts no file 'app-cert', which key 'tls.key' of "
                     + "Secret 'app-cert' names -> did you mean 'app.pem'?",
             ])
     }
@@ -187,14 +187,14 @@ import Testing
         let problems = try await SpecText.problems(("  app:\n    namespace: infra\n    mounts", "  app:\n    namespace: other\n    mounts"))
         #expect(
             problems.contains {
-                $0.hasPrefix("55:32 error proof/other-namespace: secretProviderClasses/app is in namespace 'infra', ")
+                $0.hasPrefix("52:32 error proof/other-namespace: secretProviderClasses/app is in namespace 'infra', ")
             })
     }
 
     @Test func `a Secret that nothing makes is a warning`() async throws {
         #expect(
             try await SpecText.problems(("{secret: app-cert, path", "{secret: app-crt, path")) == [
-                "56:18 warning proof/unknown-secret: nothing in this spec makes Secret 'app-crt' "
+                "53:18 warning proof/unknown-secret: nothing in this spec makes Secret 'app-crt' "
                     + "-> did you mean 'app-cert'?"
             ])
     }
