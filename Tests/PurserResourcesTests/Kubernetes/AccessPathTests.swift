@@ -1,11 +1,20 @@
 import PurserEngine
-import PurserSyntax
+import PurserTestSupport
 import Testing
 
 @testable import PurserResources
 
 /// The proof, from the spec alone, that a pod gets its files.
 @Suite struct AccessPathTests {
+    /// Compares all findings of the changed demo with a golden.
+    private func expectFindings(
+        _ name: String, _ change: (String, String), sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let problems = try await SpecText.problems(change)
+        expectGolden(
+            problems.map { $0 + "\n" }.joined(), "AccessPath/\(name).txt", sourceLocation: sourceLocation)
+    }
+
     @Test func `the demo has nothing to complain about`() async throws {
         #expect(try await SpecText.problems() == [])
     }
@@ -55,11 +64,7 @@ import Testing
     // MARK: Objects
 
     @Test func `an object that the vault does not declare is an error at its line`() async throws {
-        #expect(
-            try await SpecText.problems(("- secret: app-secret", "- secret: app-secrte")) == [
-                "40:17 error spec/unknown-vault-object: vaults/demo declares no secret 'app-secrte' "
-                    + "-> did you mean 'app-secret'?"
-            ])
+        try await expectFindings("unknown-object", ("- secret: app-secret", "- secret: app-secrte"))
     }
 
     @Test func `an existing vault may hold what the spec does not know`() async throws {
@@ -75,11 +80,7 @@ import Testing
     }
 
     @Test func `one file written twice is a warning`() async throws {
-        #expect(
-            try await SpecText.problems(("- secret: app-secret", "- secret: app-cert")) == [
-                "41:9 warning proof/duplicate-file: file 'app-cert' is written twice, and only this last one remains "
-                    + "-> give one of them an 'alias'"
-            ])
+        try await expectFindings("duplicate-file", ("- secret: app-secret", "- secret: app-cert"))
     }
 
     @Test func `an object has one name and fields that fit it`() async throws {
@@ -92,20 +93,12 @@ import Testing
     // MARK: Identity and access
 
     @Test func `an identity that is on no node is an error`() async throws {
-        #expect(
-            try await SpecText.problems(("    nodes: all\n", "")) == [
-                "36:30 error proof/identity-not-bound: identities/demo is bound to no node, so that no pod could read "
-                    + "the vault as it -> write 'nodes: all' in identities/demo"
-            ])
+        try await expectFindings("identity-not-bound", ("    nodes: all\n", ""))
     }
 
     @Test func `a new vault that lets nobody in is an error`() async throws {
         let access = "    access:\n      demo: {identity: demo, secrets: [get], keys: [get], certificates: [get]}\n"
-        #expect(
-            try await SpecText.problems((access, "")) == [
-                "34:15 error proof/no-access: vaults/demo gives identities/demo no access "
-                    + "-> add an entry under vaults/demo/access with 'identity: demo'"
-            ])
+        try await expectFindings("no-access", (access, ""))
     }
 
     @Test func `under roles somebody else may let it in`() async throws {
@@ -137,11 +130,7 @@ import Testing
 
     @Test func `workload identity is of the pod's service account`() async throws {
         let identity = "identity: {workload: {identity: demo, serviceAccount: app}}"
-        #expect(
-            try await SpecText.problems(("identity: {userAssigned: demo}", identity)) == [
-                "52:32 error proof/other-service-account: secretProviderClasses/app is read as service account 'app', "
-                    + "but the pod runs as 'default' -> write 'serviceAccountName: app' in 'spec'"
-            ])
+        try await expectFindings("other-service-account", ("identity: {userAssigned: demo}", identity))
         #expect(
             try await SpecText.problems(
                 ("identity: {userAssigned: demo}", identity),
@@ -151,22 +140,11 @@ import Testing
     // MARK: Secrets
 
     @Test func `a driver without the right to write Secrets is an error with the value's name`() async throws {
-        #expect(
-            try await SpecText.problems(("syncSecret: {enabled: true}, ", "")) == [
-                "44:7 error proof/sync-disabled: releases/csi gives the driver no right to write Secrets, so that these "
-                    + "would never appear -> set 'secrets-store-csi-driver.syncSecret.enabled: true' in the values of "
-                    + "releases/csi"
-            ])
+        try await expectFindings("sync-disabled", ("syncSecret: {enabled: true}, ", ""))
     }
 
     @Test func `a Secret's data names mounted files`() async throws {
-        #expect(
-            try await SpecText.problems(("as: secret", "alias: app.pem")) == [
-                "46:25 error spec/unknown-mounted-file: 'objects' mounts no file 'app-cert', which key 'tls.crt' of "
-                    + "Secret 'app-cert' names -> did you mean 'app.pem'?",
-                "46:25 error spec/unknown-mounted-file: 'objects' mounts no file 'app-cert', which key 'tls.key' of "
-                    + "Secret 'app-cert' names -> did you mean 'app.pem'?",
-            ])
+        try await expectFindings("unknown-mounted-file", ("as: secret", "alias: app.pem"))
     }
 
     @Test func `TLS takes two keys and no third`() async throws {
@@ -184,19 +162,12 @@ import Testing
     // MARK: Pods
 
     @Test func `a class of another namespace cannot be mounted`() async throws {
-        let problems = try await SpecText.problems(("  app:\n    namespace: infra\n    mounts", "  app:\n    namespace: other\n    mounts"))
-        #expect(
-            problems.contains {
-                $0.hasPrefix("52:32 error proof/other-namespace: secretProviderClasses/app is in namespace 'infra', ")
-            })
+        try await expectFindings(
+            "other-namespace", ("    namespace: infra\n    mounts", "    namespace: other\n    mounts"))
     }
 
     @Test func `a Secret that nothing makes is a warning`() async throws {
-        #expect(
-            try await SpecText.problems(("{secret: app-cert, path", "{secret: app-crt, path")) == [
-                "53:18 warning proof/unknown-secret: nothing in this spec makes Secret 'app-crt' "
-                    + "-> did you mean 'app-cert'?"
-            ])
+        try await expectFindings("unknown-secret", ("{secret: app-cert, path", "{secret: app-crt, path"))
     }
 
     @Test func `a Secret of a class that the pod does not mount is a warning`() async throws {
