@@ -1,0 +1,64 @@
+import ArgumentParser
+import PurserEngine
+import SystemPackage
+
+struct PlanCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what apply would do.",
+        discussion: """
+            Reads, and changes nothing. The plan goes to standard output. With --out it is also saved: `apply FILE` then
+            does exactly that, or refuses.
+            """)
+
+    @Argument(help: "The spec's file or directory.") var spec: String?
+    @OptionGroup(title: "Plan") var planning: PlanningOptions
+    @Flag(help: "Plan to destroy the environment.") var destroy = false
+    @Flag(help: "With --destroy: also purge what would stay soft-deleted.") var purge = false
+    @Option(help: ArgumentHelp("Save the plan, as JSON that is readable by its owner alone.", valueName: "file"))
+    var out: String?
+    @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 2 if there are changes.") var detailedExitCode = false
+    @Flag(help: "Print Markdown, for a comment on a pull request.") var markdown = false
+    @Option(help: ArgumentHelp("The most that the Markdown may take; what does not fit is folded.", valueName: "bytes"))
+    var maxBytes = 65_536
+    @OptionGroup var options: SpecOptions
+
+    var global: GlobalOptions { options.global }
+
+    func validate() throws {
+        guard maxBytes >= 1024 else { throw ValidationError("--max-bytes is 1024 or more") }
+        guard !(markdown && options.global.json) else { throw ValidationError("--markdown and --json exclude each other") }
+        guard !purge || destroy else { throw ValidationError("--purge goes with --destroy") }
+    }
+
+    func run(_ run: CommandRun) async throws -> ExitStatus {
+        try await Session.with(spec, options, in: run.context) { session in
+            try await session.refuseIfUnderWay()
+            let request = session.request(planning, options, purges: purge)
+            let planned = try await session.planned(destroy ? .destroy : .apply, request, showing: run.view)
+            await run.view.show(.diagnostics(planned.plan.remarks, sources: session.spec.sources))
+            if markdown {
+                let renderer = MarkdownRenderer(catalog: session.catalog, maxBytes: maxBytes)
+                await run.view.show(.data(renderer.text(of: planned.plan)))
+            } else {
+                await run.view.show(.planned(planned.plan, catalog: session.catalog))
+            }
+            if let out {
+                let file = planned.file(session.catalog)
+                try DurableFile.replace(FilePath(run.context.resolved(out)), with: try file.bytes)
+                await run.view.show(.saved(path: out))
+            }
+            return detailedExitCode && !planned.plan.isEmpty ? .differences : .done
+        }
+    }
+}
+
+extension Session {
+    func request(_ planning: PlanningOptions, _ options: SpecOptions, purges: Bool) -> PlanFile.Request {
+        PlanFile.Request(
+            specPath: specPath, variables: variables, readableEnvironment: options.variables.readable.sorted(),
+            refreshes: planning.refresh, purges: purges, targets: planning.target.map { Address($0) }.sorted(),
+            excluded: planning.exclude.map { Address($0) }.sorted(),
+            replaced: planning.replace.map { Address($0) }.sorted())
+    }
+}

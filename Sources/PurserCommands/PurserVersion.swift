@@ -1,0 +1,3 @@
+package enum PurserVersion {
+    package static let current = "0.1.0"
+}

@@ -1,0 +1,179 @@
+import Foundation
+import PurserClients
+import PurserEngine
+import PurserSyntax
+
+/// Shows to machines: one JSON object a line on standard output, in the form of Terraform's machine-readable UI.
+///
+/// Every line has `@level`, `@message`, `@timestamp` and `type`. Unknown types are to be ignored by readers. Source:
+/// Terraform's documentation, "Machine-Readable UI"; types that Terraform does not know are Purser's.
+package actor JSONView: View {
+    package static let formatVersion = "1.0"
+
+    private let context: CommandContext
+    private var hasBegun = false
+
+    package init(context: CommandContext) { self.context = context }
+
+    package func show(_ event: ViewEvent) {
+        if !hasBegun {
+            hasBegun = true
+            write("version", "purser \(PurserVersion.current)", ["purser": .string(PurserVersion.current), "ui": .string(Self.formatVersion)])
+        }
+        switch event {
+        case .diagnostics(let diagnostics, let sources):
+            for diagnostic in diagnostics { write(diagnostic, sources) }
+        case .validated(let environment, let resources):
+            write(
+                "validated", "The spec of \(environment) is valid: \(resources) resources",
+                ["environment": .string(environment), "resources": .integer(resources), "valid": true])
+        case .refreshing(let resources):
+            write("refresh_start", "Looking at \(resources) resources", ["resources": .integer(resources)])
+        case .planned(let plan, let catalog): write(plan, catalog)
+        case .saved(let path): write("plan_saved", "The plan is saved in \(path)", ["path": .string(path)])
+        case .applying(let event): write(event)
+        case .ended(let end): write(end)
+        case .verified(let report): write(report)
+        case .recorded(let state, let place, _):
+            write(
+                "state", state.map { "serial \($0.serial)" } ?? "nothing is recorded",
+                ["place": .string(place), "state": state.flatMap(JSONConversion.json) ?? .null])
+        case .done(let text): write("log", text)
+        case .prompt(let text): write("log", text)
+        case .data(let text): write("output", "", ["text": .string(text)])
+        }
+    }
+
+    package func close() {}
+
+    // MARK: Lines
+
+    private func write(_ type: String, _ message: String, _ more: [String: JSONValue] = [:], level: String = "info") {
+        var line = more
+        line["@level"] = .string(level)
+        line["@message"] = .string(message)
+        line["@module"] = "purser"
+        line["@timestamp"] = .string(context.now().formatted(.iso8601.time(includingFractionalSeconds: true)))
+        line["type"] = .string(type)
+        context.output.write(JSONValue.object(line).text + "\n")
+    }
+
+    private func write(_ diagnostic: Diagnostic, _ sources: [SourceFile]) {
+        let level = switch diagnostic.severity {
+        case .error: "error"
+        case .warning: "warn"
+        case .note: "info"
+        }
+        write(
+            "diagnostic", "\(diagnostic.severity.rawValue): \(diagnostic.message)",
+            ["diagnostic": JSONConversion.document(of: diagnostic, sources: sources)], level: level)
+    }
+
+    private func write(_ plan: Plan, _ catalog: ResourceCatalog) {
+        for change in plan.drift {
+            write("resource_drift", "\(change.address): was changed outside Purser", ["change": document(of: change, catalog)])
+        }
+        for change in plan.changes where change.isShown {
+            write("planned_change", "\(change.address): \(change.action.phrase)", ["change": document(of: change, catalog)])
+        }
+        for diagnostic in plan.remarks { write(diagnostic, []) }
+        write("change_summary", plan.summary, ["changes": counts(plan)])
+    }
+
+    private func document(of change: Change, _ catalog: ResourceCatalog) -> JSONValue {
+        var document = JSONConversion.json(PlanFile.document(of: change, catalog: catalog))
+        let resource: JSONValue = [
+            "addr": .string(change.address.description), "resource_type": .string(change.kind.text),
+            "resource_name": .string(change.address.key),
+        ]
+        document["resource"] = resource
+        return document
+    }
+
+    private func counts(_ plan: Plan) -> JSONValue {
+        let replaced = plan.count(of: .replace)
+        return [
+            "add": .integer(plan.count(of: .create) + plan.count(of: .recover) + replaced),
+            "change": .integer(plan.count(of: .update) + plan.count(of: .adopt)),
+            "remove": .integer(plan.count(of: .delete) + replaced),
+            "recover": .integer(plan.count(of: .recover)), "adopt": .integer(plan.count(of: .adopt)),
+            "replace": .integer(replaced), "forget": .integer(plan.count(of: .forget)),
+            "move": .integer(plan.moveCount),
+            "operation": .string(plan.purpose == .destroy ? "destroy" : "plan"),
+        ]
+    }
+
+    // MARK: Runs
+
+    private func write(_ event: ApplyEvent) {
+        switch event {
+        case .began(let total): write("run_start", "\(total) steps", ["steps": .integer(total)])
+        case .started(let step): write("apply_start", step.phrase(.begun), hook(step))
+        case .progressed(let step, let message):
+            write("apply_progress", "\(step.phrase(.begun)) \(message)", hook(step, ["message": .string(message)]))
+        case .finished(let step, let seconds):
+            write("apply_complete", step.phrase(.ended), hook(step, ["elapsed_seconds": .number(seconds)]))
+        case .failed(let step, let failure):
+            write(
+                "apply_errored", "\(step.address): \(failure.summary)", hook(step, failure: failure), level: "error")
+        case .interrupted(let running):
+            write("interrupted", "waiting for \(running) running", ["running": .integer(running)], level: "warn")
+        case .rollbackBegan(let total): write("rollback_start", "undoing \(total) steps", ["steps": .integer(total)])
+        case .undoStarted(let step): write("rollback_step_start", step.phrase(.undoing), hook(step))
+        case .undone(let step): write("rollback_step_complete", step.phrase(.undone), hook(step))
+        case .undoFailed(let step, let failure):
+            write(
+                "rollback_step_errored", "\(step.address): \(failure.summary)", hook(step, failure: failure),
+                level: "error")
+        }
+    }
+
+    private func hook(
+        _ step: Step, _ more: [String: JSONValue] = [:], failure: Failure? = nil
+    ) -> [String: JSONValue] {
+        var hook = more
+        hook["resource"] = ["addr": .string(step.address.description), "resource_type": .string(step.kind.text)]
+        hook["action"] = .string(step.operation.rawValue)
+        if let failure {
+            hook["code"] = .string(failure.code.rawValue)
+            hook["error"] = .string(failure.summary)
+            hook["trace_ids"] = .array(failure.traceIDs.map(JSONValue.string))
+        }
+        return ["hook": .object(hook)]
+    }
+
+    private func write(_ end: RunEnd) {
+        let report = end.report
+        for problem in ReportRenderer(style: .plain).problems(end) { write(problem, end.sources) }
+        write(
+            "run_complete", "\(end.purpose.noun): \(report.ending.rawValue)",
+            [
+                "ending": .string(report.ending.rawValue), "interrupted": .bool(report.wasInterrupted),
+                "done": .object(
+                    Dictionary(uniqueKeysWithValues: report.done.map { ($0.key.rawValue, .integer($0.value)) })),
+                "kept": .array(report.kept.map(JSONValue.string)),
+                "remaining": .array(report.remaining.map { .string($0.description) }),
+            ], level: report.ending == .done ? "info" : "error")
+    }
+
+    private func write(_ report: VerifyReport) {
+        for subject in report.subjects {
+            write(
+                "check_result",
+                "\(subject.address): \(subject.problems.isEmpty ? "ok" : subject.problems.joined(separator: "; "))",
+                [
+                    "address": .string(subject.address.description), "pod": .string(subject.pod),
+                    "status": .string(subject.problems.isEmpty ? "pass" : "fail"),
+                    "problems": .array(subject.problems.map(JSONValue.string)),
+                    "mounts": .array(
+                        subject.mounts.map { mount in
+                            [
+                                "source": .string(mount.source), "path": mount.path.map(JSONValue.string) ?? .null,
+                                "files": .array(mount.files.map(JSONValue.string)),
+                            ]
+                        }),
+                ], level: subject.problems.isEmpty ? "info" : "error")
+        }
+        write("verified", VerifyRenderer(style: .plain).summary(of: report), ["valid": .bool(report.isGood)])
+    }
+}

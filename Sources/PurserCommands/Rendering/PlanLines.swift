@@ -1,0 +1,128 @@
+import PurserEngine
+
+/// One line of a change's details.
+struct PlanLine: Sendable, Hashable {
+    enum Sign: String, Sendable, Hashable {
+        case added = "+"
+        case changed = "~"
+        case removed = "-"
+        case plain = " "
+    }
+
+    let sign: Sign
+    /// Dotted path of the attribute; empty for a further line of the one before.
+    let path: String
+    let text: String
+    var forcesReplacement = false
+}
+
+/// The details of a change as lines: what all renderings have in common.
+struct PlanLines {
+    let catalog: ResourceCatalog
+
+    func lines(of change: Change) -> [PlanLine] {
+        switch change.action {
+        case .create, .recover: return created(change)
+        case .replace where change.differences.isEmpty: return []
+        case .update, .adopt, .replace: return change.differences.flatMap(lines)
+        case .delete, .forget, .read, .none: return []
+        }
+    }
+
+    /// What a new resource will be, without what follows from where it stands and what is not known yet.
+    private func created(_ change: Change) -> [PlanLine] {
+        guard let after = change.after else { return [] }
+        guard let kind = catalog[change.kind].map({ type(of: $0) }) else { return [] }
+        return kind.attributes.filter(isWorthShowing).flatMap { attribute -> [PlanLine] in
+            guard let value = after.values[attribute.name], value != .null else { return [] }
+            if attribute.isSensitive { return [PlanLine(sign: .added, path: attribute.name, text: "(sensitive)")] }
+            return ValueText.leaves(value, below: attribute.name).flatMap { path, value in
+                text(of: value).enumerated().map { index, text in
+                    PlanLine(sign: .added, path: index == 0 ? path : "", text: text)
+                }
+            }
+        }
+    }
+
+    private func isWorthShowing(_ attribute: any AttributeDeclaration) -> Bool {
+        switch attribute.source {
+        case .required, .optional, .optionalSetting, .key, .derived: true
+        case .parent, .setting, .computed: false
+        }
+    }
+
+    func lines(of difference: Difference) -> [PlanLine] {
+        let forces = difference.effect == .replaces
+        if difference.isSensitive {
+            return [
+                PlanLine(sign: .changed, path: difference.path, text: "(sensitive)", forcesReplacement: forces)
+            ]
+        }
+        if case .string(let old)? = difference.before, case .string(let new)? = difference.after,
+            old.contains("\n") || new.contains("\n")
+        {
+            return [PlanLine(sign: .changed, path: difference.path, text: "", forcesReplacement: forces)]
+                + textLines(from: old, to: new)
+        }
+        let sign: PlanLine.Sign =
+            difference.before == nil ? .added : difference.after == nil ? .removed : .changed
+        let text = sign == .changed
+            ? "\(ValueText.line(difference.before)) -> \(ValueText.line(difference.after))"
+            : ValueText.line(difference.before ?? difference.after)
+        return [PlanLine(sign: sign, path: difference.path, text: text, forcesReplacement: forces)]
+    }
+
+    private func text(of value: Value) -> [String] {
+        guard case .string(let text) = value, text.contains("\n") else { return [ValueText.line(value)] }
+        return [""] + TerminalText.visibleLines(text.hasSuffix("\n") ? String(text.dropLast()) : text)
+    }
+
+    /// The lines that differ between two texts, and up to `context` equal ones around them.
+    private func textLines(from old: String, to new: String) -> [PlanLine] {
+        let old = TerminalText.visibleLines(old)
+        let new = TerminalText.visibleLines(new)
+        guard old.count + new.count < 2000 else {
+            return [PlanLine(sign: .plain, path: "", text: "(\(old.count) lines -> \(new.count) lines)")]
+        }
+        var removed: Set<Int> = []
+        var inserted: Set<Int> = []
+        for step in new.difference(from: old) {
+            switch step {
+            case .remove(let offset, _, _): removed.insert(offset)
+            case .insert(let offset, _, _): inserted.insert(offset)
+            }
+        }
+        var lines: [PlanLine] = []
+        var (left, right) = (0, 0)
+        while left < old.count || right < new.count {
+            if removed.contains(left), left < old.count {
+                lines.append(PlanLine(sign: .removed, path: "", text: old[left]))
+                left += 1
+            } else if inserted.contains(right), right < new.count {
+                lines.append(PlanLine(sign: .added, path: "", text: new[right]))
+                right += 1
+            } else {
+                if left < old.count { lines.append(PlanLine(sign: .plain, path: "", text: old[left])) }
+                left += 1
+                right += 1
+            }
+        }
+        return aroundChanges(lines, context: 2)
+    }
+
+    private func aroundChanges(_ lines: [PlanLine], context: Int) -> [PlanLine] {
+        var kept = [Bool](repeating: false, count: lines.count)
+        for (index, line) in lines.enumerated() where line.sign != .plain {
+            for near in max(0, index - context)...min(lines.count - 1, index + context) { kept[near] = true }
+        }
+        var result: [PlanLine] = []
+        for (index, line) in lines.enumerated() {
+            if kept[index] {
+                result.append(line)
+            } else if index == 0 || kept[index - 1] {
+                result.append(PlanLine(sign: .plain, path: "", text: "…"))
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,201 @@
+import Foundation
+import PurserEngine
+import PurserSyntax
+
+/// Plans, asks and runs, under the environment's lock.
+struct EnvironmentRun {
+    let run: CommandRun
+    let session: Session
+    let running: RunOptions
+
+    private var context: CommandContext { run.context }
+    private var view: any View { run.view }
+
+    /// Plans anew and carries it out once it is approved.
+    func perform(_ purpose: Plan.Purpose, _ request: PlanFile.Request, approved: Bool) async throws -> ExitStatus {
+        try approvalIsPossible(approved)
+        return try await locked(purpose) { holder in
+            try await refuseIfUnderWay()
+            let planned = try await session.planned(
+                purpose, request, parallelism: running.parallelism, showing: view)
+            await view.show(.diagnostics(planned.plan.remarks, sources: session.spec.sources))
+            await view.show(.planned(planned.plan, catalog: session.catalog))
+            if planned.plan.isEmpty { return .done }
+            if !approved { try await ask(purpose, planned.plan) }
+            return try await carryOut(planned, as: purpose == .apply ? .apply : .destroy, holder)
+        }
+    }
+
+    /// Carries out a saved plan if it is still what would be planned now.
+    func perform(_ saved: SavedPlan) async throws -> ExitStatus {
+        let purpose = saved.file.plan.purpose
+        return try await locked(purpose) { holder in
+            try await refuseIfUnderWay()
+            try refuseIfSpecDiffers(saved)
+            let planned: PlannedRun
+            do {
+                planned = try await session.planned(
+                    purpose, saved.file.request, parallelism: running.parallelism, showing: view)
+            } catch let failure as CommandFailure where failure.status == .failed {
+                throw CommandFailure(
+                    .stalePlan, staleDiagnostics(saved, "there is no such plan any more") + failure.diagnostics,
+                    sources: session.spec.sources)
+            }
+            if let staleness = saved.file.staleness(against: planned.file(session.catalog)) {
+                throw CommandFailure(.stalePlan, staleDiagnostics(saved, staleness.message))
+            }
+            await view.show(.planned(planned.plan, catalog: session.catalog))
+            if planned.plan.isEmpty { return .done }
+            return try await carryOut(planned, as: purpose == .apply ? .apply : .destroy, holder)
+        }
+    }
+
+    /// Undoes a run that was stopped, or settles what was under way and finishes the rest.
+    func recover(resuming: Bool) async throws -> ExitStatus {
+        try await locked(nil) { holder in
+            let recovery = try await Recovery.find(
+                in: session.backend, environment: session.spec.environment, catalog: session.catalog,
+                secrets: session.secrets, show: show)
+            guard let recovery else {
+                await view.show(.done("Nothing is under way."))
+                return .done
+            }
+            await view.show(.done(UnderWay(replay: recovery.replay, specPath: session.specPath).sentence))
+            guard run.stop.beginRun() else { throw CancellationError() }
+            let interruptions = run.stop.interruptions
+            let report = resuming
+                ? try await recovery.settleForResume(interruptions: interruptions)
+                : try await recovery.undo(interruptions: interruptions)
+            await show(report, resuming ? .resume : .undo, PlannedPlaces(session).places)
+            guard report.ending == .rolledBack || report.ending == .done else {
+                return report.exitStatus(after: run.stop.signal)
+            }
+            return resuming ? try await finish(recovery.replay.begin.purpose, holder) : .done
+        }
+    }
+
+    /// The rest of a run that was stopped: what a plan finds now.
+    private func finish(_ purpose: Plan.Purpose, _ holder: LockHolder) async throws -> ExitStatus {
+        let request = PlanFile.Request(specPath: session.specPath, variables: session.variables)
+        let planned = try await session.planned(purpose, request, parallelism: running.parallelism, showing: view)
+        await view.show(.planned(planned.plan, catalog: session.catalog))
+        if planned.plan.isEmpty { return .done }
+        return try await carryOut(planned, as: purpose == .apply ? .apply : .destroy, holder)
+    }
+
+    // MARK: Steps of a run
+
+    private func locked(
+        _ purpose: Plan.Purpose?, _ body: (LockHolder) async throws -> ExitStatus
+    ) async throws -> ExitStatus {
+        let holder = context.lockHolder(purpose?.rawValue ?? "recover")
+        try await session.backend.lock(holder, timeout: running.lockWait)
+        do {
+            let status = try await body(holder)
+            await session.backend.unlock()
+            return status
+        } catch {
+            await session.backend.unlock()
+            throw error
+        }
+    }
+
+    /// A run whose outcome was settled is brought to its end; any other has to be finished or undone first.
+    private func refuseIfUnderWay() async throws {
+        let recovery = try await Recovery.find(
+            in: session.backend, environment: session.spec.environment, catalog: session.catalog,
+            secrets: session.secrets, show: show)
+        guard let recovery else { return }
+        let underWay = UnderWay(replay: recovery.replay, specPath: session.specPath)
+        throw CommandFailure(.failed, Diagnostics([underWay.diagnostic]))
+    }
+
+    private func carryOut(
+        _ planned: PlannedRun, as purpose: RunEnd.Purpose, _ holder: LockHolder
+    ) async throws -> ExitStatus {
+        var options = Executor.Options()
+        options.parallelism = running.parallelism
+        options.rollsBack = running.onFailure == .rollback
+        options.purges = planned.request.purges
+        let executor = Executor(
+            catalog: session.catalog, secrets: session.secrets, backend: session.backend, options: options, show: show)
+        var recorded = planned.recorded
+        if recorded.lineage.isEmpty { recorded.lineage = UUID().uuidString.lowercased() }
+        guard run.stop.hasBegunRun || run.stop.beginRun() else { throw CancellationError() }
+        let report = try await executor.run(
+            planned.plan, graph: planned.graph, recorded: recorded, holder: holder,
+            interruptions: run.stop.interruptions)
+        await show(report, purpose, PlannedPlaces(session).places)
+        return report.exitStatus(after: run.stop.signal)
+    }
+
+    private var show: @Sendable (ApplyEvent) async -> Void {
+        { [view] event in await view.show(.applying(event)) }
+    }
+
+    private func show(
+        _ report: ApplyReport, _ purpose: RunEnd.Purpose, _ places: [Address: SourceRange]
+    ) async {
+        await view.show(
+            .ended(
+                RunEnd(
+                    purpose: purpose, report: report, places: places, sources: session.spec.sources,
+                    specPath: session.specPath)))
+    }
+
+    // MARK: Asking
+
+    private var canAsk: Bool { context.terminal.hasInput && context.terminal.showsErrors && !context.isAutomated }
+
+    /// Without a terminal nobody could answer: better to say so before anything is looked at.
+    private func approvalIsPossible(_ approved: Bool) throws(CommandFailure) {
+        guard !approved, !canAsk || context.isJSON(view) else { return }
+        throw CommandFailure(
+            .usage, .commandNeedsApproval, "there is no terminal to ask on", hint: "give --yes, or run a saved plan")
+    }
+
+    private func ask(_ purpose: Plan.Purpose, _ plan: Plan) async throws {
+        let verb = purpose == .apply ? "Apply this plan to" : "Destroy"
+        await view.show(.prompt("\n\(verb) \(plan.environment)? Only `yes` is accepted: "))
+        let answer = await context.readLine()?.trimmingCharacters(in: .whitespaces)
+        try Task.checkCancellation()
+        guard answer == "yes" else {
+            throw CommandFailure(.failed, .commandNeedsApproval, "not approved; nothing was begun")
+        }
+    }
+
+    // MARK: Saved plans
+
+    private func refuseIfSpecDiffers(_ saved: SavedPlan) throws(CommandFailure) {
+        guard saved.file.plan.specDigest != session.spec.digest else { return }
+        throw CommandFailure(.stalePlan, staleDiagnostics(saved, PlanStaleness.specChanged.message))
+    }
+
+    private func staleDiagnostics(_ saved: SavedPlan, _ reason: String) -> Diagnostics {
+        Diagnostics(
+            .planStale, "the saved plan '\(saved.path)' is stale: \(reason)",
+            hint: "make it anew with `purser plan \(session.specPath) --out \(saved.path)` and review it")
+    }
+}
+
+/// Where each resource stands in the spec.
+struct PlannedPlaces {
+    let places: [Address: SourceRange]
+
+    init(_ session: Session) {
+        places = session.graph.resources.compactMapValues(\.range)
+    }
+}
+
+extension Diagnostics {
+    static func + (left: Diagnostics, right: Diagnostics) -> Diagnostics {
+        var result = left
+        result.merge(right)
+        return result
+    }
+}
+
+extension CommandContext {
+    /// Whether a machine reads what is shown: it cannot answer.
+    func isJSON(_ view: any View) -> Bool { view is JSONView }
+}

@@ -1,0 +1,159 @@
+import PurserClients
+import PurserEngine
+
+/// Asks the cluster whether every pod of an environment is ready and has its files. Reads only.
+///
+/// Source: Secrets Store CSI Driver documentation: the driver writes a SecretProviderClassPodStatus named
+/// `POD-NAMESPACE-CLASS` after a mount, with `status.mounted` and `status.objects[]`.
+struct Verifier {
+    let cluster: any ClusterReading
+    let environment: String
+    let graph: ResourceGraph
+    let recorded: StateSnapshot
+
+    private static let pods: KindName = "kubernetes/pod"
+    private static let workloads: KindName = "kubernetes/workload"
+
+    func report() async throws -> VerifyReport {
+        var subjects: [VerifyReport.Subject] = []
+        for address in graph.order.sorted() {
+            guard let resource = graph[address], resource.kind == Self.pods || resource.kind == Self.workloads else {
+                continue
+            }
+            guard let record = recorded.resources[address] else {
+                subjects.append(.init(address: address, pod: "-", problems: ["it is in the spec, but not applied yet"]))
+                continue
+            }
+            subjects += try await check(record, at: address)
+        }
+        return VerifyReport(environment: environment, subjects: subjects)
+    }
+
+    private func check(_ record: RecordedResource, at address: Address) async throws -> [VerifyReport.Subject] {
+        guard let namespace = text("namespace", record), let name = text("name", record) else {
+            return [.init(address: address, pod: "-", problems: ["its name is not recorded"])]
+        }
+        if record.kind == Self.pods {
+            let path = ResourcePath(version: "v1", resource: "pods", namespace: namespace, name: name)
+            guard let pod = try await cluster.get(path) else {
+                return [.init(address: address, pod: "\(namespace)/\(name)", problems: ["the pod does not exist"])]
+            }
+            return [try await subject(pod, namespace, record, address)]
+        }
+        return try await workload(name, namespace, record, address)
+    }
+
+    private func text(_ name: String, _ record: RecordedResource) -> String? {
+        let value = record.attributes.values[name]
+        return value?.string ?? value?["name"]?.string
+    }
+
+    // MARK: Workloads
+
+    private func workload(
+        _ name: String, _ namespace: String, _ record: RecordedResource, _ address: Address
+    ) async throws -> [VerifyReport.Subject] {
+        let kind = text("kind", record) ?? "Deployment"
+        let isBatch = kind == "Job" || kind == "CronJob"
+        let path = ResourcePath(
+            group: isBatch ? "batch" : "apps", version: "v1", resource: kind.lowercased() + "s", namespace: namespace,
+            name: name)
+        guard let object = try await cluster.get(path) else {
+            return [.init(address: address, pod: "\(namespace)/\(name)", problems: ["the \(kind) does not exist"])]
+        }
+        // A CronJob has pods only while one of its jobs runs.
+        guard let labels = object.at("spec", "selector", "matchLabels")?.object, !labels.isEmpty else {
+            return [.init(address: address, pod: "\(namespace)/\(name)")]
+        }
+        let selector = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.string ?? "")" }
+            .joined(separator: ",")
+        let pods = try await cluster.list(
+            ResourcePath(version: "v1", resource: "pods", namespace: namespace), labelSelector: selector,
+            fieldSelector: nil)
+        if pods.isEmpty {
+            return [.init(address: address, pod: "\(namespace)/\(name)", problems: ["it has no pods"])]
+        }
+        var subjects: [VerifyReport.Subject] = []
+        for pod in pods.sorted(by: { Self.name(of: $0) < Self.name(of: $1) }) where !Self.isGoing(pod) {
+            subjects.append(try await subject(pod, namespace, record, address))
+        }
+        return subjects
+    }
+
+    private static func name(of object: JSONValue) -> String { object.at("metadata", "name")?.string ?? "" }
+    private static func isGoing(_ object: JSONValue) -> Bool { object.at("metadata", "deletionTimestamp") != nil }
+
+    // MARK: Pods
+
+    private func subject(
+        _ pod: JSONValue, _ namespace: String, _ record: RecordedResource, _ address: Address
+    ) async throws -> VerifyReport.Subject {
+        let name = Self.name(of: pod)
+        var subject = VerifyReport.Subject(address: address, pod: "\(namespace)/\(name)")
+        for volume in pod.at("spec", "volumes")?.array ?? [] {
+            let path = Self.mountPath(of: volume["name"]?.string, in: pod)
+            if volume.at("csi", "driver")?.string == "secrets-store.csi.k8s.io",
+                let className = volume.at("csi", "volumeAttributes", "secretProviderClass")?.string
+            {
+                try await addClass(className, path, namespace, name, &subject)
+            } else if let secret = volume.at("secret", "secretName")?.string {
+                try await addSecret(secret, path, namespace, &subject)
+            }
+        }
+        if !Self.isReady(pod) {
+            subject.problems.insert("the pod is not ready\(try await reason(pod, namespace, name))", at: 0)
+        }
+        return subject
+    }
+
+    private func addClass(
+        _ className: String, _ path: String?, _ namespace: String, _ pod: String, _ subject: inout VerifyReport.Subject
+    ) async throws {
+        let status = try await cluster.get(
+            ResourcePath(
+                group: "secrets-store.csi.x-k8s.io", version: "v1", resource: "secretproviderclasspodstatuses",
+                namespace: namespace, name: "\(pod)-\(namespace)-\(className)"))
+        guard status?.at("status", "mounted")?.bool == true else {
+            subject.problems.append("the files of SecretProviderClass \(className) are not mounted")
+            return
+        }
+        let files = (status?.at("status", "objects")?.array ?? []).compactMap { object in
+            object["id"]?.string.map { id in object["version"]?.string.map { "\(id) (version \($0))" } ?? id }
+        }
+        subject.mounts.append(.init(source: "SecretProviderClass \(className)", path: path, files: files))
+    }
+
+    private func addSecret(
+        _ secret: String, _ path: String?, _ namespace: String, _ subject: inout VerifyReport.Subject
+    ) async throws {
+        let object = try await cluster.get(
+            ResourcePath(version: "v1", resource: "secrets", namespace: namespace, name: secret))
+        guard let object else {
+            subject.problems.append("the Secret \(secret) does not exist")
+            return
+        }
+        let keys = (object["data"]?.object ?? [:]).keys.sorted()
+        subject.mounts.append(.init(source: "Secret \(secret)", path: path, files: keys))
+    }
+
+    private static func mountPath(of volume: String?, in pod: JSONValue) -> String? {
+        let mounts = (pod.at("spec", "containers")?.array ?? []).flatMap { $0["volumeMounts"]?.array ?? [] }
+        return mounts.first { $0["name"]?.string == volume }?["mountPath"]?.string
+    }
+
+    /// A pod that has done its work counts as ready.
+    private static func isReady(_ pod: JSONValue) -> Bool {
+        if pod.at("status", "phase")?.string == "Succeeded" { return true }
+        return (pod.at("status", "conditions")?.array ?? [])
+            .contains { $0["type"]?.string == "Ready" && $0["status"]?.string == "True" }
+    }
+
+    /// The latest warning about the pod, which for a mount is the driver's own complaint.
+    private func reason(_ pod: JSONValue, _ namespace: String, _ name: String) async throws -> String {
+        let events = try await cluster.events(
+            namespace: namespace, kind: "Pod", name: name, uid: pod.at("metadata", "uid")?.string)
+        guard let warning = events.last(where: { $0["type"]?.string == "Warning" }) else { return "" }
+        let parts = [warning["reason"]?.string, warning["message"]?.string].compactMap(\.self)
+        return parts.isEmpty ? "" : ": " + parts.joined(separator: ": ")
+    }
+}
