@@ -3,7 +3,7 @@ import PurserEngine
 import PurserSyntax
 
 /// A command that runs in a context instead of in the process.
-protocol ContextCommand: ParsableCommand {
+protocol ContextCommand: ParsableCommand, Sendable {
     var global: GlobalOptions { get }
     func run(_ run: CommandRun) async throws -> ExitStatus
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurserEngine
 
 struct GraphCommand: ContextCommand {
     static let configuration = CommandConfiguration(

@@ -11,7 +11,7 @@ struct SandboxCommand: ParsableCommand {
 }
 
 /// Which sandbox is meant.
-struct SandboxPlace: ParsableArguments {
+struct SandboxPlace: ParsableArguments, Sendable {
     @Option(
         name: [.customLong("directory"), .customLong("sandbox-directory")],
         help: ArgumentHelp(
@@ -176,7 +176,7 @@ struct FaultsAddCommand: ContextCommand {
     }
 }
 
-struct FaultMatchOptions: ParsableArguments {
+struct FaultMatchOptions: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("The HTTP method.", valueName: "name")) var method: String?
     @Option(help: ArgumentHelp("A glob over the path, or a regular expression after ~.", valueName: "pattern"))
     var path: String?

@@ -1,6 +1,7 @@
 import ArgumentParser
 import PurserClients
 import PurserEngine
+import PurserSyntax
 
 struct ShowCommand: ContextCommand {
     static let configuration = CommandConfiguration(
@@ -24,7 +25,7 @@ struct ShowCommand: ContextCommand {
                 .recorded(state.snapshot, place: state.backend.place, catalog: state.catalog))
             if let replay = try await Recovery.underWay(in: state.backend) {
                 let underWay = UnderWay(replay: replay, specPath: spec ?? "")
-                await run.view.show(.diagnostics([underWay.diagnostic], sources: []))
+                await run.view.show(.diagnostics(Diagnostics([underWay.diagnostic]), sources: []))
             }
             return .done
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurserEngine
 
 struct ValidateCommand: ContextCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-import PurserEngine
+package import PurserEngine
 
 /// `docs/spec.md`: the spec's sections and fields, made from the kinds' attribute lists.
 package struct SpecReference: Sendable {
@@ -52,7 +52,8 @@ package struct SpecReference: Sendable {
     }
 
     private func section(_ kind: any ResourceKind.Type) -> String {
-        let path = kind.place.path.map { $0 == "*" ? "NAME" : $0 }.joined(separator: "/")
+        let place = kind.place.path.map { $0 == "*" ? "NAME" : $0 }.joined(separator: "/")
+        let path = kind.place.form == .named ? "\(place)/NAME" : place
         var lines = ["### `\(path)`: \(kind.title)", ""]
         lines.append("Kind `\(kind.name)`." + (kind.allowsExisting ? " May be `existing: true`." : ""))
         lines.append("")

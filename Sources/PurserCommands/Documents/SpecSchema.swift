@@ -1,5 +1,5 @@
-import PurserClients
-import PurserEngine
+package import PurserClients
+package import PurserEngine
 
 /// The JSON Schema of the spec, made from the kinds' attribute lists, for editors.
 ///
@@ -60,7 +60,7 @@ package struct SpecSchema: Sendable {
             "type": ["object", "null"],
             "description": .string("Each \(kind.title), by its name in the spec."),
             "propertyNames": ["pattern": "^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", "maxLength": 253],
-            "additionalProperties": body(kind, at: kind.place.path + ["*"]),
+            "additionalProperties": body(kind, at: kind.place.path),
         ]
     }
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// Options of every command.
-struct GlobalOptions: ParsableArguments {
+struct GlobalOptions: ParsableArguments, Sendable {
     @Option(
         name: [.customShort("C"), .customLong("chdir")],
         help: ArgumentHelp("Work in this directory.", valueName: "directory"))
@@ -15,7 +15,7 @@ struct GlobalOptions: ParsableArguments {
 }
 
 /// Where the recorded state lies.
-struct StateOptions: ParsableArguments {
+struct StateOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("state"),
         help: ArgumentHelp(
@@ -24,7 +24,7 @@ struct StateOptions: ParsableArguments {
 }
 
 /// What comes into a spec from outside.
-struct VariableOptions: ParsableArguments {
+struct VariableOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("var"),
         help: ArgumentHelp("Give a variable a value. May be repeated.", valueName: "name=value"))
@@ -43,7 +43,7 @@ struct VariableOptions: ParsableArguments {
 }
 
 /// Whether to work in the local stand-in for Azure and Kubernetes.
-struct SandboxOptions: ParsableArguments {
+struct SandboxOptions: ParsableArguments, Sendable {
     @Flag(help: "Work in a local sandbox: a running one, or one that is started for this command.")
     var sandbox = false
 
@@ -54,7 +54,7 @@ struct SandboxOptions: ParsableArguments {
 }
 
 /// What a command on a spec needs.
-struct SpecOptions: ParsableArguments {
+struct SpecOptions: ParsableArguments, Sendable {
     @OptionGroup var global: GlobalOptions
     @OptionGroup(title: "Spec") var variables: VariableOptions
     @OptionGroup(title: "State") var state: StateOptions
@@ -62,7 +62,7 @@ struct SpecOptions: ParsableArguments {
 }
 
 /// Which changes are wanted.
-struct PlanningOptions: ParsableArguments {
+struct PlanningOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "Whether to look at what is there; with false only what is recorded counts.", valueName: "true|false"))
@@ -79,8 +79,8 @@ struct PlanningOptions: ParsableArguments {
 }
 
 /// How a run goes.
-struct RunOptions: ParsableArguments {
-    enum OnFailure: String, ExpressibleByArgument, CaseIterable {
+struct RunOptions: ParsableArguments, Sendable {
+    enum OnFailure: String, ExpressibleByArgument, CaseIterable, Sendable {
         case rollback
         case stop
     }
@@ -120,5 +120,3 @@ struct RunOptions: ParsableArguments {
         return .seconds(number * (factor ?? 1))
     }
 }
-
-extension RunOptions.OnFailure: Sendable {}

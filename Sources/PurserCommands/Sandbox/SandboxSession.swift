@@ -10,9 +10,9 @@ struct SandboxSession {
     let context: CommandContext
     let directory: String
 
-    init(directory: String?, in context: CommandContext) {
+    init(directory path: String?, in context: CommandContext) {
         self.context = context
-        let given = directory ?? context.environment["PURSER_SANDBOX"].flatMap { $0.isEmpty ? nil : $0 }
+        let given = path ?? context.environment["PURSER_SANDBOX"].flatMap { $0.isEmpty ? nil : $0 }
         directory = context.resolved(given ?? ".sandbox")
     }
 

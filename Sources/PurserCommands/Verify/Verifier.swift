@@ -29,7 +29,7 @@ struct Verifier {
         return VerifyReport(environment: environment, subjects: subjects)
     }
 
-    private func check(_ record: RecordedResource, at address: Address) async throws -> [VerifyReport.Subject] {
+    private func check(_ record: RecordedResource, at address: PurserEngine.Address) async throws -> [VerifyReport.Subject] {
         guard let namespace = text("namespace", record), let name = text("name", record) else {
             return [.init(address: address, pod: "-", problems: ["its name is not recorded"])]
         }
@@ -51,7 +51,7 @@ struct Verifier {
     // MARK: Workloads
 
     private func workload(
-        _ name: String, _ namespace: String, _ record: RecordedResource, _ address: Address
+        _ name: String, _ namespace: String, _ record: RecordedResource, _ address: PurserEngine.Address
     ) async throws -> [VerifyReport.Subject] {
         let kind = text("kind", record) ?? "Deployment"
         let isBatch = kind == "Job" || kind == "CronJob"
@@ -86,7 +86,7 @@ struct Verifier {
     // MARK: Pods
 
     private func subject(
-        _ pod: JSONValue, _ namespace: String, _ record: RecordedResource, _ address: Address
+        _ pod: JSONValue, _ namespace: String, _ record: RecordedResource, _ address: PurserEngine.Address
     ) async throws -> VerifyReport.Subject {
         let name = Self.name(of: pod)
         var subject = VerifyReport.Subject(address: address, pod: "\(namespace)/\(name)")

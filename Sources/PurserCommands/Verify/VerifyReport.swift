@@ -1,5 +1,4 @@
 package import PurserEngine
-package import PurserSyntax
 
 /// What `verify` found of the pods of an environment.
 package struct VerifyReport: Sendable, Hashable {
