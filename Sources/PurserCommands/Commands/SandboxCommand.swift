@@ -37,16 +37,16 @@ struct SandboxServeCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run the sandbox until it is told to end.",
-        discussion: "Becomes `purser-sandbox serve`, which takes the arguments that follow.")
+        discussion: "Becomes `purser-sandbox`, which takes the arguments that follow `--`.")
 
     @OptionGroup var place: SandboxPlace
-    @Argument(parsing: .captureForPassthrough, help: "Arguments of purser-sandbox.") var arguments: [String] = []
+    @Argument(parsing: .postTerminator, help: "Arguments of purser-sandbox.") var arguments: [String] = []
     @OptionGroup var global: GlobalOptions
 
     func run(_ run: CommandRun) async throws -> ExitStatus {
         let session = place.session(in: run.context)
         let reason = run.context.sandbox.replaceProcess(
-            try session.executable(), ["serve", "--directory", session.directory] + arguments,
+            try session.executable(), ["--directory", session.directory] + arguments,
             environment: run.context.environment)
         throw CommandFailure(.failed, .sandboxUnavailable, "the sandbox cannot be started: \(reason)")
     }

@@ -30,7 +30,10 @@ package actor HumanView: View {
         switch event {
         case .diagnostics(let diagnostics, let sources):
             guard !diagnostics.isEmpty else { return }
-            say(DiagnosticRenderer(sources: sources, style: errorStyle).text(of: diagnostics))
+            let renderer = DiagnosticRenderer(
+                sources: sources, width: context.terminal.width, usesColour: errorStyle.isColoured,
+                sensitive: diagnostics.sensitiveRanges)
+            say(renderer.text(of: diagnostics))
         case .validated(let environment, let resources):
             say("The spec of \(environment) is valid: \(resources) resources.\n")
         case .refreshing(let resources):

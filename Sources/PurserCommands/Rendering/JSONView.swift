@@ -22,7 +22,7 @@ package actor JSONView: View {
         }
         switch event {
         case .diagnostics(let diagnostics, let sources):
-            for diagnostic in diagnostics { write(diagnostic, sources) }
+            write(diagnostics, sources)
         case .validated(let environment, let resources):
             write(
                 "validated", "The spec of \(environment) is valid: \(resources) resources",
@@ -58,7 +58,12 @@ package actor JSONView: View {
         context.output.write(JSONValue.object(line).text + "\n")
     }
 
-    private func write(_ diagnostic: Diagnostic, _ sources: [SourceFile]) {
+    private func write(_ diagnostics: Diagnostics, _ sources: [SourceFile]) {
+        let renderer = DiagnosticRenderer(sources: sources, sensitive: diagnostics.sensitiveRanges)
+        for diagnostic in diagnostics.sorted() { write(diagnostic, renderer) }
+    }
+
+    private func write(_ diagnostic: Diagnostic, _ renderer: DiagnosticRenderer) {
         let level = switch diagnostic.severity {
         case .error: "error"
         case .warning: "warn"
@@ -66,7 +71,7 @@ package actor JSONView: View {
         }
         write(
             "diagnostic", "\(diagnostic.severity.rawValue): \(diagnostic.message)",
-            ["diagnostic": JSONConversion.document(of: diagnostic, sources: sources)], level: level)
+            ["diagnostic": JSONConversion.json(renderer.json(of: diagnostic)) ?? .null], level: level)
     }
 
     private func write(_ plan: Plan, _ catalog: ResourceCatalog) {
@@ -76,7 +81,6 @@ package actor JSONView: View {
         for change in plan.changes where change.isShown {
             write("planned_change", "\(change.address): \(change.action.phrase)", ["change": document(of: change, catalog)])
         }
-        for diagnostic in plan.remarks { write(diagnostic, []) }
         write("change_summary", plan.summary, ["changes": counts(plan)])
     }
 
@@ -144,7 +148,7 @@ package actor JSONView: View {
 
     private func write(_ end: RunEnd) {
         let report = end.report
-        for problem in ReportRenderer(style: .plain).problems(end) { write(problem, end.sources) }
+        write(ReportRenderer(style: .plain).problems(end), end.sources)
         write(
             "run_complete", "\(end.purpose.noun): \(report.ending.rawValue)",
             [

@@ -13,7 +13,8 @@ package struct ReportRenderer: Sendable {
         var sections: [String] = []
         if !problems(end).isEmpty {
             sections.append(
-                DiagnosticRenderer(sources: end.sources, style: style).text(of: problems(end)).trimmedEnd)
+                DiagnosticRenderer(sources: end.sources, usesColour: style.isColoured).text(of: problems(end))
+                    .trimmedEnd)
         }
         sections.append(headline(end))
         if !report.kept.isEmpty {

@@ -21,37 +21,17 @@ package struct TextStyle: Sendable, Hashable {
     }
 }
 
-/// Text from specs and services, made safe for a terminal.
+/// Text from specs and services on one line, made safe for a terminal.
 package enum TerminalText {
-    /// The text with everything made visible that could drive a terminal or hide what stands there: control
-    /// characters (tabs and line feeds included), and the marks that reorder or hide text.
+    /// As `VisibleText`, with line breaks and tabs as their escapes.
     package static func visible(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isHidden) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if isHidden(scalar) { result += escape(scalar) } else { result.unicodeScalars.append(scalar) }
-        }
-        return result
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) else { return text }
+        let line = text.replacing("\r\n", with: "\\n").replacing("\n", with: "\\n").replacing("\t", with: "\\t")
+        return VisibleText.of(line)
     }
 
-    /// As `visible`, but line feeds stay.
+    /// The lines of a text, each made safe.
     package static func visibleLines(_ text: String) -> [String] {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { visible(String($0)) }
-    }
-
-    private static func escape(_ scalar: Unicode.Scalar) -> String {
-        switch scalar {
-        case "\n": "\\n"
-        case "\r": "\\r"
-        case "\t": "\\t"
-        default: "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-        }
-    }
-
-    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator, .format, .surrogate: true
-        default: false
-        }
     }
 }

@@ -55,3 +55,8 @@ package protocol View: Sendable {
     /// After the last event; leaves the terminal in order.
     func close() async
 }
+
+extension Diagnostics {
+    /// Where a value may stand in the spec that must not be shown.
+    var sensitiveRanges: [SourceRange] { filter { $0.code == .literalSecret }.compactMap(\.range) }
+}

@@ -25,11 +25,11 @@ struct SandboxAdmin: Sendable {
     let connection: SandboxConnection
 
     /// Whether it answers.
-    func isHealthy() async -> Bool { (try? await send("GET", "/health"))?.status == 200 }
+    func isHealthy() async -> Bool { (try? await send("GET", "/faults"))?.status == 200 }
 
     func faults() async throws -> JSONValue { try await document("GET", "/faults") }
 
-    /// Returns the rule as the sandbox understood it.
+    /// Returns the rule's id.
     func add(_ rule: JSONValue) async throws -> JSONValue { try await document("POST", "/faults", rule) }
 
     func clear() async throws { _ = try await document("DELETE", "/faults") }
@@ -43,7 +43,7 @@ struct SandboxAdmin: Sendable {
         }
         let document = try? JSONValue(parsing: answer.body)
         guard (200..<300).contains(answer.status) else {
-            let reason = document?.at("error", "message")?.string ?? document?["message"]?.string
+            let reason = document?["error"]?.string
             throw CommandFailure(
                 .usage, .commandUsage, "the sandbox refused: \(reason ?? "HTTP \(answer.status)")")
         }

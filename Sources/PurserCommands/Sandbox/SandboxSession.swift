@@ -13,7 +13,7 @@ struct SandboxSession {
     init(directory path: String?, in context: CommandContext) {
         self.context = context
         let given = path ?? context.environment["PURSER_SANDBOX"].flatMap { $0.isEmpty ? nil : $0 }
-        directory = context.resolved(given ?? ".sandbox")
+        directory = URL(fileURLWithPath: context.resolved(given ?? ".sandbox")).path
     }
 
     /// Runs `body` with the environment that a command is to work with.
@@ -58,7 +58,7 @@ struct SandboxSession {
         do {
             try DurableFile.createDirectory(FilePath(directory))
             pid = try context.sandbox.start(
-                executable, ["serve", "--directory", directory], environment: context.environment, log: log)
+                executable, ["--directory", directory], environment: context.environment, log: log)
         } catch let error as SandboxProcessError {
             throw CommandFailure(.failed, .sandboxUnavailable, "the sandbox cannot be started: \(error.reason)")
         }
