@@ -98,7 +98,9 @@ private struct HelmUser {
         }
     }
 
-    private static func path(_ group: String, _ version: String, _ resource: String, _ name: String? = nil) -> ResourcePath {
+    private static func path(_ group: String, _ version: String, _ resource: String, _ name: String? = nil)
+        -> ResourcePath
+    {
         ResourcePath(group: group, version: version, resource: resource, name: name)
     }
 
