@@ -11,7 +11,7 @@ enum AzureAttributes {
         "location", .text(AzureNames.location), .optionalSetting("azure.location"), .replaces,
         "The Azure region; by default `azure.location`.")
     static let group = Attribute<Referenced>.required(
-        "group", .reference(to: ["groups"], taking: ["name", "id"]), .replaces, "The resource group that holds it.")
+        "group", .reference(to: ["groups"], taking: ["name"]), .replaces, "The resource group that holds it.")
     static let tags = Attribute<[String: String]>.optional(
         "tags", .map(keys: AzureNames.tagName, .text(AzureNames.tagValue)), .updates,
         "Azure tags. Tags that others set stay as they are.")
@@ -33,6 +33,15 @@ enum AzureAttributes {
         let others = tags.unmarked.filter { managed[$0.key] == nil }
         found[foreignTags] = others
         if let place = body["location"]?.string { found[location] = AzureNames.normalisedLocation(place) }
+    }
+}
+
+extension Attributes {
+    /// The identifier of the resource group that holds the resource: known before the group is there.
+    func groupID() throws(AttributeError) -> String {
+        AzurePaths.group(
+            subscription: try required(AzureAttributes.subscription),
+            name: try required(AzureAttributes.group).string("name"))
     }
 }
 

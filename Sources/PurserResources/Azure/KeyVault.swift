@@ -10,7 +10,7 @@ package struct KeyVault: ResourceKind {
     package static let name: KindName = "azure/keyVault"
     package static let title = "key vault"
     package static let place = SpecPlace("vaults")
-    package static let identity = ["group.id", "name"]
+    package static let identity = ["subscription", "group.name", "name"]
     package static let allowsExisting = true
     package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]
 
@@ -264,7 +264,7 @@ package struct KeyVault: ResourceKind {
 
     private func path(of attributes: Attributes) throws -> String {
         AzurePaths.vault(
-            group: try attributes.required(Self.group).string("id"), name: try attributes.required(Self.vaultName))
+            group: try attributes.groupID(), name: try attributes.required(Self.vaultName))
     }
 
     private func deletedPath(of attributes: Attributes) throws -> String {

@@ -9,7 +9,7 @@ package struct ManagedIdentity: ResourceKind {
     package static let name: KindName = "azure/managedIdentity"
     package static let title = "managed identity"
     package static let place = SpecPlace("identities")
-    package static let identity = ["group.id", "name"]
+    package static let identity = ["subscription", "group.name", "name"]
     package static let allowsExisting = true
     package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]
 
@@ -18,6 +18,7 @@ package struct ManagedIdentity: ResourceKind {
     static let group = AzureAttributes.group
     static let location = AzureAttributes.location
     static let tags = AzureAttributes.tags
+    static let subscription = AzureAttributes.subscription
     static let id = AzureAttributes.id
     static let principalId = Attribute<String>.computed(
         "principalId", "The object id of its service principal: what access policies and role assignments name.")
@@ -26,7 +27,7 @@ package struct ManagedIdentity: ResourceKind {
     static let tenantId = Attribute<String>.computed("tenantId", "The tenant of its service principal.")
 
     package static let attributes: [any AttributeDeclaration] = [
-        identityName, group, location, tags, id, principalId, clientId, tenantId, AzureAttributes.foreignTags,
+        identityName, group, location, tags, subscription, id, principalId, clientId, tenantId, AzureAttributes.foreignTags,
     ]
 
     package static let example = """
@@ -129,7 +130,7 @@ package struct ManagedIdentity: ResourceKind {
 
     private func path(of attributes: Attributes) throws -> String {
         AzurePaths.identity(
-            group: try attributes.required(Self.group).string("id"), name: try attributes.required(Self.identityName))
+            group: try attributes.groupID(), name: try attributes.required(Self.identityName))
     }
 
     private func observed(_ body: JSONValue, known: Attributes, wanted: Attributes?) -> Attributes {

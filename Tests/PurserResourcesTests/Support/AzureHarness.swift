@@ -1,3 +1,4 @@
+import Foundation
 import PurserClients
 import PurserEngine
 import PurserResources
@@ -10,7 +11,7 @@ struct AzureHarness: Sendable {
     let clients: Clients
     let catalog: ResourceCatalog
     let backend: MemoryStateBackend
-    let secrets: ScriptedSecrets
+    var secrets: any SecretInputs
     static let tenant = "8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e"
     static let subscription = "0b1f6471-1bf0-4dda-aec3-cb9272f09590"
 
@@ -22,11 +23,17 @@ struct AzureHarness: Sendable {
 
         """
 
-    init(clients: Clients, secrets: [String: String] = ["KEY": "open sesame", "OTHER": "other"]) {
+    init(clients: Clients) {
         self.clients = clients
-        self.secrets = ScriptedSecrets(secrets)
+        secrets = Self.secrets(["KEY": "open sesame", "PASSWORD": "open-sesame"])
         catalog = StandardCatalog.make(clients: clients)
         backend = MemoryStateBackend(nil, journal: CrashingStorage())
+    }
+
+    /// Environment variables as given, and the files of `Tests/Fixtures/Certificates`.
+    static func secrets(_ variables: [String: String]) -> any SecretInputs {
+        SecretSources(
+            specPath: Golden.fixtures.appending(path: "Certificates").path(), processEnvironment: variables)
     }
 
     /// Clients that reach nothing.
