@@ -35,7 +35,9 @@ package enum Sandbox {
             label: "kubernetes", port: ports.kubernetes, authority: world.authority,
             front: world.front { _ in (.kubernetes, cluster) }
         ).application { await gathering.kubernetes($0) }
-        let proxy = ConnectProxy(port: ports.proxy, addresses: world.addresses) { await gathering.proxy($0) }
+        let proxy = ConnectProxy(
+            port: ports.proxy, addresses: world.addresses, resolves: world.azure.vaults.resolves
+        ) { await gathering.proxy($0) }
         var logger = Logger(label: "purser-sandbox")
         logger.logLevel = .error
         var group = ServiceGroupConfiguration(

@@ -47,6 +47,9 @@ struct ResourceManager: SandboxService {
             return call.path.scope.first?.lowercased() == "subscriptions" && call.path.group != nil
                 ? try ResourceGroups().respond(to: call, in: store) : try Subscriptions().respond(to: call, in: store)
         }
+        if ["", "register", "unregister"].contains(call.path.type), call.path.scope.count == 2 {
+            return try Providers().respond(to: call, in: store)
+        }
         try Providers.checkRegistered(namespace, for: call, in: store)
         switch namespace.lowercased() {
         case "microsoft.keyvault": return try VaultResources().respond(to: call, in: store)

@@ -10,10 +10,12 @@ struct ConnectProxy: Service {
     let port: Int
     /// Where the listeners are once they listen.
     let addresses: Addresses
+    /// Whether a vault's host has a name by now. Others are refused as a proxy refuses what it cannot resolve.
+    let resolves: @Sendable (String) async -> Bool
     let onRunning: @Sendable (Int) async -> Void
 
     func run() async throws {
-        let addresses = addresses
+        let (addresses, resolves) = (addresses, resolves)
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -21,7 +23,8 @@ struct ConnectProxy: Service {
                 channel.eventLoop.makeCompletedFuture {
                     let decoder = ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes))
                     try channel.pipeline.syncOperations.addHandler(decoder, name: ConnectHandler.decoderName)
-                    try channel.pipeline.syncOperations.addHandler(ConnectHandler(addresses: addresses))
+                    try channel.pipeline.syncOperations.addHandler(
+                        ConnectHandler(addresses: addresses, resolves: resolves))
                 }
             }
             .bind(host: "127.0.0.1", port: port).get()
@@ -51,18 +54,16 @@ private final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandl
 
     static let decoderName = "connect decoder"
     private let addresses: Addresses
-    /// What the client sent on behind its `CONNECT` before the tunnel stood.
-    private var early: [ByteBuffer] = []
+    private let resolves: @Sendable (String) async -> Bool
     private var isAsked = false
 
-    init(addresses: Addresses) { self.addresses = addresses }
+    init(addresses: Addresses, resolves: @escaping @Sendable (String) async -> Bool) {
+        self.addresses = addresses
+        self.resolves = resolves
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .head(let head) where !isAsked: open(head, context)
-        case .body(let buffer): early.append(buffer)
-        case .head, .end: break
-        }
+        if case .head(let head) = unwrapInboundIn(data), !isAsked { open(head, context) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
@@ -75,6 +76,19 @@ private final class ConnectHandler: ChannelInboundHandler, RemovableChannelHandl
         guard let port = ConnectProxy.port(for: head.uri, addresses: addresses) else {
             return refuse("403 Forbidden", "This proxy leads to the sandbox only, not to \(head.uri).", context)
         }
+        let resolves = resolves
+        let host = String(head.uri.prefix { $0 != ":" }).lowercased()
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.makeFutureWithTask { await resolves(host) }.whenSuccess { isKnown in
+            guard isKnown else {
+                return handler.value.refuse("502 Bad Gateway", "There is no host \(host).", bound.value)
+            }
+            handler.value.connect(to: port, bound.value)
+        }
+    }
+
+    private func connect(to port: Int, _ context: ChannelHandlerContext) {
         let client = context.channel
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)

@@ -30,7 +30,7 @@ struct TLSListener {
         tls.minimumTLSVersion = .tlsv12
         tls.applicationProtocols = ["http/1.1"]
         var logger = Logger(label: label)
-        logger.logLevel = .error
+        logger.logLevel = .critical
         return Application(
             responder: ListenerResponder(front: front),
             server: try .tls(

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import NIOCore
+import NIOHTTP1
 import NIOSSL
 import SystemPackage
 import Testing
@@ -78,14 +79,11 @@ struct LiveSandboxTests {
                     client, "\(root)/subscriptions?api-version=2022-12-01",
                     token: token.body["access_token"]?.stringValue)
                 #expect(subscriptions.body["value"]?.arrayValue?.first?["subscriptionId"] == connection["subscriptionId"])
-                let vault = try await send(client, "https://nobody.vault.purser.test/secrets")
-                #expect(vault.status == 404)
                 let charts = try await send(
                     client, "https://azure.github.io\(ChartRepository.path)/index.yaml")
                 #expect(charts.status == 200)
                 let cluster = try await send(client, "\(connection["kubernetesURL"]?.stringValue ?? "")/version")
                 #expect(cluster.body["gitVersion"] != nil)
-                await #expect(throws: (any Error).self) { try await send(client, "https://example.com/") }
             }
         }
     }
@@ -119,5 +117,30 @@ struct LiveSandboxTests {
         var connection: JSON = .null
 
         func set(_ connection: JSON) { self.connection = connection }
+    }
+}
+
+struct ConnectProxyTests {
+    @Test(arguments: [
+        ("localhost:8443", 8443), ("LOCALHOST:443", 8443), ("127.0.0.1:6443", 6443), ("a.vault.purser.test:443", 8443),
+        ("azure.github.io:443", 8443), ("azure.github.io:80", nil), ("example.com:443", nil),
+        ("purser.test.example.com:443", nil), ("localhost", nil), ("localhost:x", nil), ("[::1]:443", nil),
+    ] as [(String, Int?)])
+    func `the proxy leads to the sandbox and nowhere else`(_ target: String, _ port: Int?) {
+        let addresses = Addresses(.init(azure: 8443, kubernetes: 6443, proxy: 3128))
+        #expect(ConnectProxy.port(for: target, addresses: addresses) == port)
+    }
+
+    @Test func `a vault has a name from its registration to its purge`() async throws {
+        let world = try await AzureWorld(operationDelay: .seconds(10))
+        let host = "seal-kv.vault.purser.test"
+        #expect(await !world.azure.vaults.resolves(host: host))
+        await world.makeVault()
+        #expect(await !world.azure.vaults.resolves(host: host))
+        world.time.advance(by: 10)
+        #expect(await world.azure.vaults.resolves(host: host))
+        await world.arm("DELETE", AzureWorld.vault)
+        #expect(await world.azure.vaults.resolves(host: host))
+        #expect(await world.azure.vaults.resolves(host: "login.purser.test"))
     }
 }

@@ -16,6 +16,17 @@ struct VaultPlane: SandboxService {
         return name.isEmpty || name.contains(".") ? nil : String(name)
     }
 
+    /// Whether a host has a name: a vault's once it is registered, for as long as the vault is not purged; any other
+    /// host of the sandbox always.
+    func resolves(host: String) async -> Bool {
+        guard let name = Self.vaultName(ofHost: host) else { return true }
+        return await store.transaction { store in
+            if store.get(Vaults.deletedCollection, name) != nil { return true }
+            let ready = store.get(Vaults.collection, name)?["readyAt"]?.numberValue
+            return ready.map { $0 <= timing.seconds } ?? false
+        }
+    }
+
     func respond(to request: SandboxRequest) async -> SandboxResponse {
         var response: SandboxResponse
         do {
@@ -41,7 +52,7 @@ struct VaultPlane: SandboxService {
             try Settlement(timing: timing).settle(in: store)
             return store.get(Vaults.collection, name)
         }
-        // Azure's name would not resolve: there is no such answer, so that no client comes to rely on it.
+        // A vault that is deleted, or whose name is being registered; the name of any other would not resolve.
         guard let vault, (vault["readyAt"]?.numberValue ?? 0) <= timing.seconds else {
             return SandboxResponse(status: 404)
         }
