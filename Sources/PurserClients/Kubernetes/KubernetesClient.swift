@@ -111,7 +111,12 @@ package struct KubernetesClient: Sendable {
         let events = try await list(
             ResourcePath(version: "v1", resource: "events", namespace: namespace),
             fieldSelector: selector.joined(separator: ","))
-        return events.sorted { Self.time(of: $0) < Self.time(of: $1) }
+        return events.sorted { Self.order(of: $0) < Self.order(of: $1) }
+    }
+
+    /// By time, and among those of the same second by when they were written.
+    private static func order(of event: JSONValue) -> (String, Int) {
+        (time(of: event), event.at("metadata", "resourceVersion")?.string.flatMap { Int($0) } ?? 0)
     }
 
     /// Times are ISO 8601 in UTC: their order as text is their order in time.

@@ -131,10 +131,12 @@ struct KubernetesClientTests {
             200
 
             {"items":[{"reason":"B","lastTimestamp":"2026-01-01T00:00:02Z"},\
-            {"reason":"A","lastTimestamp":null,"eventTime":"2026-01-01T00:00:01.000000Z"}]}
+            {"reason":"A","lastTimestamp":null,"eventTime":"2026-01-01T00:00:01.000000Z"},\
+            {"reason":"D","lastTimestamp":"2026-01-01T00:00:03Z","metadata":{"resourceVersion":"10"}},\
+            {"reason":"C","lastTimestamp":"2026-01-01T00:00:03Z","metadata":{"resourceVersion":"9"}}]}
             """)
         let events = try await Self.client(replay).events(namespace: "infra", kind: "Pod", name: "demo", uid: "u")
-        #expect(events.map { $0["reason"] } == ["A", "B"])
+        #expect(events.map { $0["reason"] } == ["A", "B", "C", "D"])
     }
 
     @Test func `creating is not repeated after it may have been carried out`() async throws {
