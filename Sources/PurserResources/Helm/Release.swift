@@ -150,8 +150,10 @@ package struct Release: ResourceKind {
         if present.revision != revision || present.status != Self.deployed {
             try await helm.rollback(name, namespace: namespace, to: revision, timeout: limit(former))
         }
-        let release = try await helm.status(name, namespace: namespace) ?? present
-        return try await outputs(of: release, over: former)
+        return try await afterWrite {
+            let release = try await helm.status(name, namespace: namespace) ?? present
+            return try await outputs(of: release, over: former)
+        }
     }
 
     // MARK: Helm
@@ -167,7 +169,7 @@ package struct Release: ResourceKind {
         let release = try await helm.upgradeInstall(
             name, namespace: namespace, chart: chart, values: (desired[Self.values] ?? .object([:])).json, wait: true,
             atomic: false, timeout: limit(desired), labels: marks.labels(for: operation.owner))
-        return try await outputs(of: release, over: desired)
+        return try await afterWrite { try await outputs(of: release, over: desired) }
     }
 
     /// Whether Helm's history still has the recorded revision, with the recorded chart.

@@ -52,7 +52,9 @@ struct Cluster: Sendable {
         let isOurs = ObjectOwner.of(found)?.environment == operation.environment
         guard isOurs || (recorded != nil && found.uid == recorded) else { return }
         try await client.delete(name.path, propagation: .foreground, uid: found.uid)
-        try await client.waitUntilGone(name.path, uid: found.uid, timeout: Self.deletionLimit)
+        try await afterWrite {
+            try await client.waitUntilGone(name.path, uid: found.uid, timeout: Self.deletionLimit)
+        }
     }
 
     /// Long enough for a pod's grace period and for a namespace's finalizers.

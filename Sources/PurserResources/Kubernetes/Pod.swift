@@ -96,7 +96,7 @@ package struct Pod: ResourceKind {
         let pod = try object(of: desired)
         let manifest = try PodManifest.manifest(of: desired, operation.owner)
         _ = try await cluster.create(manifest, named: pod, operation)
-        return try await ready(pod, desired, operation)
+        return try await afterWrite { try await ready(pod, desired, operation) }
     }
 
     package func update(
@@ -104,7 +104,7 @@ package struct Pod: ResourceKind {
     ) async throws -> Attributes {
         let pod = try object(of: desired)
         _ = try await cluster.apply(try PodManifest.manifest(of: desired, operation.owner), named: pod)
-        return try await ready(pod, desired, operation)
+        return try await afterWrite { try await ready(pod, desired, operation) }
     }
 
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {

@@ -86,9 +86,8 @@ package struct SecretProviderClass: ResourceKind {
         resource.attributes[objects.name] = path.namedObjects
         resource.dependencies.formUnion(path.needs)
         resource.attributes[digest.name] = .literal(.string(digest(of: resource)))
-        if let secret = resource.known(accessor.name)?.member("servicePrincipal", "secret") {
-            resource.attributes[credentialsSecret.name] = .literal(secret)
-        }
+        let secret = resource.known(accessor.name)?.member("servicePrincipal", "secret")
+        resource.attributes[credentialsSecret.name] = .literal(secret ?? .null)
     }
 
     package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {

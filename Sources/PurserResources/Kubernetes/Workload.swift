@@ -115,7 +115,7 @@ package struct Workload: ResourceKind {
         let name = try object(of: desired)
         let manifest = try WorkloadManifest.manifest(of: desired, operation.owner)
         _ = try await cluster.create(manifest, named: name, operation)
-        return try await ready(name, desired, operation)
+        return try await afterWrite { try await ready(name, desired, operation) }
     }
 
     package func update(
@@ -123,7 +123,7 @@ package struct Workload: ResourceKind {
     ) async throws -> Attributes {
         let name = try object(of: desired)
         _ = try await cluster.apply(try WorkloadManifest.manifest(of: desired, operation.owner), named: name)
-        return try await ready(name, desired, operation)
+        return try await afterWrite { try await ready(name, desired, operation) }
     }
 
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
