@@ -1,5 +1,5 @@
 import Foundation
-package import SystemPackage
+import SystemPackage
 
 /// Keeps a world to one process: an advisory lock on a file in it, which the system drops when the process ends,
 /// however it ends.
@@ -23,17 +23,4 @@ struct WorldLock: ~Copyable {
     }
 
     deinit { try? file.close() }
-}
-
-/// Why a sandbox does not run.
-package enum SandboxError: Error, CustomStringConvertible {
-    case worldTaken(FilePath)
-    case portTaken(String, Int)
-
-    package var description: String {
-        switch self {
-        case .worldTaken(let directory): "another process runs the world in \(directory)"
-        case .portTaken(let name, let port): "the \(name) port \(port) is taken"
-        }
-    }
 }

@@ -42,6 +42,7 @@ enum ARMAccess {
         guard let namespace = call.path.namespace else {
             return "Microsoft.Resources/subscriptions/resourceGroups/\(verb)"
         }
-        return "\(namespace)/\(call.path.rest.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element).joined(separator: "/"))/\(verb)"
+        return
+            "\(namespace)/\(call.path.rest.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element).joined(separator: "/"))/\(verb)"
     }
 }

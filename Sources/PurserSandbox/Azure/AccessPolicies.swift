@@ -19,7 +19,8 @@ struct AccessPolicies: Sendable {
         return .json(
             200,
             [
-                "id": .string("\(Vaults.id(vault))/accessPolicies/"), "type": "Microsoft.KeyVault/vaults/accessPolicies",
+                "id": .string("\(Vaults.id(vault))/accessPolicies/"),
+                "type": "Microsoft.KeyVault/vaults/accessPolicies",
                 "properties": ["accessPolicies": .array(policies)],
             ])
     }

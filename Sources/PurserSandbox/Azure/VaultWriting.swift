@@ -175,8 +175,9 @@ struct VaultWriting: Sendable {
 
     private func softDelete(_ asked: JSON) throws -> JSON {
         guard try flag("enableSoftDelete", asked) != false else {
-            throw bad("The property \"enableSoftDelete\" can be set to false only for creating new vault; soft delete is "
-                + "on for every vault.")
+            throw bad(
+                "The property \"enableSoftDelete\" can be set to false only for creating new vault; soft delete is "
+                    + "on for every vault.")
         }
         return true
     }
@@ -205,7 +206,10 @@ struct VaultWriting: Sendable {
 
     private func publicAccess(_ asked: JSON) throws -> JSON {
         let value = asked["publicNetworkAccess"]?.stringValue ?? "Enabled"
-        guard let known = ["Enabled", "Disabled", "SecuredByPerimeter"].first(where: { $0.lowercased() == value.lowercased() })
+        guard
+            let known = ["Enabled", "Disabled", "SecuredByPerimeter"].first(where: {
+                $0.lowercased() == value.lowercased()
+            })
         else { throw bad("The value '\(value)' of publicNetworkAccess is not valid.") }
         return .string(known)
     }
@@ -217,39 +221,4 @@ struct VaultWriting: Sendable {
     }
 
     private func bad(_ message: String) -> AzureError { AzureError(400, "BadRequest", message) }
-}
-
-/// A vault's firewall.
-struct NetworkRules: Sendable {
-    private let rules: JSON?
-
-    init(_ rules: JSON?) { self.rules = rules?.objectValue == nil ? nil : rules }
-
-    /// Left out of answers when it equals the default.
-    var answer: JSON? {
-        guard let rules, denies || !addresses.isEmpty || !networks.isEmpty || bypass != "AzureServices" else {
-            return nil
-        }
-        var answer = rules
-        answer["bypass"] = .string(bypass)
-        answer["defaultAction"] = denies ? "Deny" : "Allow"
-        answer["ipRules"] = .array(addresses)
-        answer["virtualNetworkRules"] = .array(
-            networks.map { rule in
-                var rule = rule
-                rule["id"] = rule["id"]?.stringValue.map { .string($0.lowercased()) }
-                return rule
-            })
-        return answer
-    }
-
-    /// Whether the sandbox's clients, all of them on loopback, are let in.
-    var admitsLoopback: Bool {
-        !denies || addresses.contains { ($0["value"]?.stringValue ?? "").hasPrefix("127.") }
-    }
-
-    private var denies: Bool { rules?["defaultAction"]?.stringValue?.lowercased() == "deny" }
-    private var bypass: String { rules?["bypass"]?.stringValue ?? "AzureServices" }
-    private var addresses: [JSON] { rules?["ipRules"]?.arrayValue ?? [] }
-    private var networks: [JSON] { rules?["virtualNetworkRules"]?.arrayValue ?? [] }
 }

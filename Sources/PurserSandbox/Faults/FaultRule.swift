@@ -19,6 +19,11 @@ struct FaultRule: Sendable {
         case reset(Moment)
         case truncate(bytes: Int)
         case crash(Moment)
+
+        /// Whether nothing else can happen to the call.
+        var endsCall: Bool {
+            if case .delay = self { false } else { true }
+        }
     }
 
     /// Which calls are meant; what is nil matches every call.

@@ -36,7 +36,8 @@ actor Faults {
             })
     }
 
-    /// The faults that this call meets, in their order. Every rule that covers the call counts it.
+    /// The faults that this call meets, in the order of their rules, up to the first that ends the call; only rules up
+    /// to that one count it.
     func meet(_ request: SandboxRequest, on plane: FaultRule.Plane) -> [FaultRule.Fault] {
         var met: [FaultRule.Fault] = []
         for index in ordered.indices where ordered[index].rule.match.covers(request, on: plane) {
@@ -45,6 +46,7 @@ actor Faults {
             guard ordered[index].matched > rule.skip, ordered[index].hits < rule.times ?? .max else { continue }
             ordered[index].hits += 1
             met.append(rule.fault)
+            if rule.fault.endsCall { break }
         }
         return met
     }

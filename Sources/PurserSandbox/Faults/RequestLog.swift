@@ -12,7 +12,7 @@ actor RequestLog {
     private var entries: [Entry] = []
     private static let limit = 100_000
 
-    /// - Parameter status: nil when the connection was cut without an answer.
+    /// Notes a call; a nil `status` says that the connection was cut without an answer.
     func record(_ request: SandboxRequest, on plane: FaultRule.Plane, status: Int?) {
         guard entries.count < Self.limit else { return }
         entries.append(

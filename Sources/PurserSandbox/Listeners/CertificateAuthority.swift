@@ -90,7 +90,8 @@ struct CertificateAuthority {
                         + Self.addresses.map { .ipAddress(ASN1OctetString(contentBytes: $0[...])) })
                 SubjectKeyIdentifier(hash: Certificate.PublicKey(key.publicKey))
                 AuthorityKeyIdentifier(
-                    keyIdentifier: SubjectKeyIdentifier(hash: Certificate.PublicKey(signer.key.publicKey)).keyIdentifier)
+                    keyIdentifier: SubjectKeyIdentifier(hash: Certificate.PublicKey(signer.key.publicKey)).keyIdentifier
+                )
             },
             issuerPrivateKey: .init(signer.key))
         let chain = try [leaf, signer.certificate].map { try $0.serializeAsPEM().pemString }.joined(separator: "\n")

@@ -52,7 +52,8 @@ struct CertificateTests {
         let leaf = try certificate(made)
         #expect(leaf.issuer == leaf.subject)
         #expect(leaf.publicKey.isValidSignature(leaf.signature, for: leaf))
-        #expect(made["x5t"] == .string(Base64URL.encoded(Data(Insecure.SHA1.hash(data: try VaultCertificate.der(leaf))))))
+        #expect(
+            made["x5t"] == .string(Base64URL.encoded(Data(Insecure.SHA1.hash(data: try VaultCertificate.der(leaf))))))
         #expect(made["tags"] == ["managed-by": "purser"])
         #expect(made["attributes", "exp"]?.intValue == Int(leaf.notValidAfter.timeIntervalSince1970))
     }
@@ -97,7 +98,9 @@ struct CertificateTests {
         #expect(await world.vault("DELETE", "/keys/c").status == 403)
     }
 
-    @Test func `deleting a certificate takes its key and secret along, and recovery brings all three back`() async throws {
+    @Test func `deleting a certificate takes its key and secret along, and recovery brings all three back`()
+        async throws
+    {
         let world = try await AzureWorld()
         await world.makeVault()
         await world.vault("POST", "/certificates/c/create", ["policy": Self.policy])
@@ -145,7 +148,9 @@ struct CertificateTests {
         await world.vault("POST", "/certificates/source/create", ["policy": Self.policy])
         let bundle = try bundle(await world.vault("GET", "/secrets/source"))
         let key = try #require(KeyMaterial(der: try bundle.privateKey.derBytes))
-        let pem = try bundle.certificateChain.map { try PEMDocument(type: "CERTIFICATE", derBytes: $0.toDERBytes()).pemString }
+        let pem = try bundle.certificateChain.map {
+            try PEMDocument(type: "CERTIFICATE", derBytes: $0.toDERBytes()).pemString
+        }
         return ("\(key.pem)\n\(pem.joined(separator: "\n"))\n", try bundle.serialize(passphrase: Array("pass".utf8)))
     }
 
@@ -215,9 +220,10 @@ struct CertificateTests {
 
     // MARK: Keys
 
-    @Test(arguments: [
-        (["kty": "RSA", "key_size": 3072], "n"), (["kty": "EC", "crv": "P-384"], "x"), (["kty": "RSA"], "e"),
-    ] as [(JSON, String)])
+    @Test(
+        arguments: [
+            (["kty": "RSA", "key_size": 3072], "n"), (["kty": "EC", "crv": "P-384"], "x"), (["kty": "RSA"], "e"),
+        ] as [(JSON, String)])
     func `a key shows its public numbers only`(_ shape: JSON, _ member: String) async throws {
         let world = try await AzureWorld()
         await world.makeVault()

@@ -85,7 +85,8 @@ struct RoleAssignmentTests {
             "GET",
             "\(AzureWorld.vault)/providers/Microsoft.Authorization/roleDefinitions?$filter=roleName%20eq%20"
                 + "'Key%20Vault%20Secrets%20User'")
-        #expect(definitions["value"]?.arrayValue?.map { $0["name"] } == [.string(BuiltInRole.keyVaultSecretsUser.rawValue)])
+        #expect(
+            definitions["value"]?.arrayValue?.map { $0["name"] } == [.string(BuiltInRole.keyVaultSecretsUser.rawValue)])
     }
 
     @Test func `assignments at a vault do not come back with it`() async throws {

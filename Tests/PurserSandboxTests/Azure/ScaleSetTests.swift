@@ -107,7 +107,8 @@ struct ScaleSetTests {
         let several = await ask(nil)
         #expect(several.status == 400)
         #expect(
-            several.body["error_description"]?.stringValue?.hasPrefix("Multiple user assigned identities exist") == true)
+            several.body["error_description"]?.stringValue?.hasPrefix("Multiple user assigned identities exist") == true
+        )
         await world.arm("DELETE", AzureWorld.identity)
         #expect(await ask(client).status == 400, "a dead reference gives no token")
         #expect(assigned(await world.arm("GET", AzureWorld.scaleSet)).count == 2, "but it stays on the scale set")

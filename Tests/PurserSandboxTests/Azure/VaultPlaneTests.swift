@@ -153,11 +153,13 @@ struct VaultPlaneTests {
         #expect(await world.vault("GET", "/secrets/s")["value"] == "v")
     }
 
-    @Test(arguments: [
-        ("under_score", ["value": "v"]), ("s", [:]), ("s", ["value": .string(String(repeating: "x", count: 25_601))]),
-        ("s", ["value": "v", "contentType": .string(String(repeating: "x", count: 256))]),
-        ("s", ["value": "v", "tags": .object(Dictionary((0..<16).map { ("\($0)", "") }) { $1 })]),
-    ] as [(String, JSON)])
+    @Test(
+        arguments: [
+            ("under_score", ["value": "v"]), ("s", [:]),
+            ("s", ["value": .string(String(repeating: "x", count: 25_601))]),
+            ("s", ["value": "v", "contentType": .string(String(repeating: "x", count: 256))]),
+            ("s", ["value": "v", "tags": .object(Dictionary((0..<16).map { ("\($0)", "") }) { $1 })]),
+        ] as [(String, JSON)])
     func `malformed secrets are refused`(_ name: String, _ body: JSON) async throws {
         let world = try await AzureWorld()
         await world.makeVault()

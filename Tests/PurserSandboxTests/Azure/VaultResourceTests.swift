@@ -29,14 +29,15 @@ struct VaultResourceTests {
         #expect(updated["properties", "enableRbacAuthorization"]?.boolValue == expected, "an update leaves it")
     }
 
-    @Test(arguments: [
-        ["accessPolicies": nil], ["tenantId": nil], ["tenantId": "00000000-0000-4000-8000-000000000000"],
-        ["sku": nil], ["sku": ["family": "A", "name": "gold"]], ["enableSoftDelete": false],
-        ["enablePurgeProtection": false], ["softDeleteRetentionInDays": 6], ["softDeleteRetentionInDays": 91],
-        ["accessPolicies": [AzureWorld.policy("not-a-guid", ["secrets": ["get"]])]],
-        ["accessPolicies": [AzureWorld.policy(WorldFacts.deployerObjectID, ["secrets": ["read"]])]],
-        ["publicNetworkAccess": "Perhaps"],
-    ] as [[String: JSON]])
+    @Test(
+        arguments: [
+            ["accessPolicies": nil], ["tenantId": nil], ["tenantId": "00000000-0000-4000-8000-000000000000"],
+            ["sku": nil], ["sku": ["family": "A", "name": "gold"]], ["enableSoftDelete": false],
+            ["enablePurgeProtection": false], ["softDeleteRetentionInDays": 6], ["softDeleteRetentionInDays": 91],
+            ["accessPolicies": [AzureWorld.policy("not-a-guid", ["secrets": ["get"]])]],
+            ["accessPolicies": [AzureWorld.policy(WorldFacts.deployerObjectID, ["secrets": ["read"]])]],
+            ["publicNetworkAccess": "Perhaps"],
+        ] as [[String: JSON]])
     func `properties that break a rule are refused`(_ changes: [String: JSON]) async throws {
         let world = try await AzureWorld()
         let answer = await world.makeVault(changes)

@@ -59,11 +59,14 @@ struct FaultTests {
         #expect(listing?["matched"] == 4)
     }
 
-    @Test(arguments: [
-        (["method": "PUT"], false), (["plane": "vault"], false), (["plane": "arm"], true), (["host": "local*"], true),
-        (["path": "/subscriptions/*"], true), (["path": "/subscriptions"], false), (["path": "~SCRIPTIONS/."], true),
-        (["path": "^/sub.*x$"], true), ([:], true),
-    ] as [(JSON, Bool)])
+    @Test(
+        arguments: [
+            (["method": "PUT"], false), (["plane": "vault"], false), (["plane": "arm"], true),
+            (["host": "local*"], true),
+            (["path": "/subscriptions/*"], true), (["path": "/subscriptions"], false),
+            (["path": "~SCRIPTIONS/."], true),
+            (["path": "^/sub.*x$"], true), ([:], true),
+        ] as [(JSON, Bool)])
     func `a rule covers what it matches`(_ match: JSON, _ isCovered: Bool) async throws {
         let setup = Setup()
         _ = try await setup.faults.order(["match": match, "fault": ["status": 500]])
@@ -90,10 +93,12 @@ struct FaultTests {
         #expect(setup.carriedOut == 2)
     }
 
-    @Test(arguments: [
-        [:], ["fault": [:]], ["fault": ["status": 200]], ["fault": ["reset": "during"]], ["fault": ["delay": -1]],
-        ["match": ["plane": "moon"], "fault": ["status": 500]], ["match": ["path": "~("], "fault": ["status": 500]],
-    ] as [JSON])
+    @Test(
+        arguments: [
+            [:], ["fault": [:]], ["fault": ["status": 200]], ["fault": ["reset": "during"]], ["fault": ["delay": -1]],
+            ["match": ["plane": "moon"], "fault": ["status": 500]],
+            ["match": ["path": "~("], "fault": ["status": 500]],
+        ] as [JSON])
     func `a rule that means nothing is refused`(_ rule: JSON) async {
         let faults = Faults()
         await #expect(throws: FaultRuleError.self) { try await faults.order(rule) }

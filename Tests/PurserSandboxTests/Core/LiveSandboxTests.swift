@@ -78,7 +78,8 @@ struct LiveSandboxTests {
                 let subscriptions = try await send(
                     client, "\(root)/subscriptions?api-version=2022-12-01",
                     token: token.body["access_token"]?.stringValue)
-                #expect(subscriptions.body["value"]?.arrayValue?.first?["subscriptionId"] == connection["subscriptionId"])
+                #expect(
+                    subscriptions.body["value"]?.arrayValue?.first?["subscriptionId"] == connection["subscriptionId"])
                 let charts = try await send(
                     client, "https://azure.github.io\(ChartRepository.path)/index.yaml")
                 #expect(charts.status == 200)
@@ -88,7 +89,9 @@ struct LiveSandboxTests {
         }
     }
 
-    @Test func `an ordered reset cuts the connection, and the world keeps secret and ports over a restart`() async throws {
+    @Test func `an ordered reset cuts the connection, and the world keeps secret and ports over a restart`()
+        async throws
+    {
         try await withDirectory { directory in
             let first = Recorded()
             try await withSandbox(directory) { connection, client in
@@ -121,11 +124,13 @@ struct LiveSandboxTests {
 }
 
 struct ConnectProxyTests {
-    @Test(arguments: [
-        ("localhost:8443", 8443), ("LOCALHOST:443", 8443), ("127.0.0.1:6443", 6443), ("a.vault.purser.test:443", 8443),
-        ("azure.github.io:443", 8443), ("azure.github.io:80", nil), ("example.com:443", nil),
-        ("purser.test.example.com:443", nil), ("localhost", nil), ("localhost:x", nil), ("[::1]:443", nil),
-    ] as [(String, Int?)])
+    @Test(
+        arguments: [
+            ("localhost:8443", 8443), ("LOCALHOST:443", 8443), ("127.0.0.1:6443", 6443),
+            ("a.vault.purser.test:443", 8443),
+            ("azure.github.io:443", 8443), ("azure.github.io:80", nil), ("example.com:443", nil),
+            ("purser.test.example.com:443", nil), ("localhost", nil), ("localhost:x", nil), ("[::1]:443", nil),
+        ] as [(String, Int?)])
     func `the proxy leads to the sandbox and nowhere else`(_ target: String, _ port: Int?) {
         let addresses = Addresses(.init(azure: 8443, kubernetes: 6443, proxy: 3128))
         #expect(ConnectProxy.port(for: target, addresses: addresses) == port)

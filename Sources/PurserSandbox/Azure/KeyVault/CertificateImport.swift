@@ -59,9 +59,11 @@ enum CertificateImport {
             throw bad("The specified PEM X.509 certificate content is in an unexpected format.")
         }
         let chain = documents.filter { $0.discriminator == "CERTIFICATE" }.map(\.derBytes)
-        guard let document = documents.first(where: { $0.discriminator.hasSuffix("PRIVATE KEY") }), !chain.isEmpty else {
-            throw bad("Private key is not specified in the specified X.509 PEM certificate content, or there is no "
-                + "certificate in it.")
+        guard let document = documents.first(where: { $0.discriminator.hasSuffix("PRIVATE KEY") }), !chain.isEmpty
+        else {
+            throw bad(
+                "Private key is not specified in the specified X.509 PEM certificate content, or there is no "
+                    + "certificate in it.")
         }
         return VaultCertificate(key: try privateKey(document, password: password), chain: ordered(chain))
     }

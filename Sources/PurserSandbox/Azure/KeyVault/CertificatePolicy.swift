@@ -104,7 +104,8 @@ struct CertificatePolicy: Sendable {
     private static func x509(_ asked: JSON) throws -> JSON {
         let months = asked["validity_months"]?.intValue ?? 12
         guard (1...1200).contains(months) else { throw bad("validity_months must be positive.") }
-        let usage = asked["key_usage"]?.arrayValue?.compactMap(\.stringValue) ?? ["digitalSignature", "keyEncipherment"]
+        let usage =
+            asked["key_usage"]?.arrayValue?.compactMap(\.stringValue) ?? ["digitalSignature", "keyEncipherment"]
         guard usage.allSatisfy({ usages.contains($0) }) else {
             throw bad("key_usage holds a word that is none of \(usages.joined(separator: ", ")).")
         }

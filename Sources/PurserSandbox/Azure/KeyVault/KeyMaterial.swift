@@ -141,9 +141,24 @@ enum KeyMaterial: Sendable {
         case "EC", "EC-HSM":
             guard let d = bytes("d") else { return nil }
             switch jwk["crv"]?.stringValue {
-            case "P-256": if let key = try? P256.Signing.PrivateKey(rawRepresentation: d) { self = .p256(key) } else { return nil }
-            case "P-384": if let key = try? P384.Signing.PrivateKey(rawRepresentation: d) { self = .p384(key) } else { return nil }
-            case "P-521": if let key = try? P521.Signing.PrivateKey(rawRepresentation: d) { self = .p521(key) } else { return nil }
+            case "P-256":
+                if let key = try? P256.Signing.PrivateKey(rawRepresentation: d) {
+                    self = .p256(key)
+                } else {
+                    return nil
+                }
+            case "P-384":
+                if let key = try? P384.Signing.PrivateKey(rawRepresentation: d) {
+                    self = .p384(key)
+                } else {
+                    return nil
+                }
+            case "P-521":
+                if let key = try? P521.Signing.PrivateKey(rawRepresentation: d) {
+                    self = .p521(key)
+                } else {
+                    return nil
+                }
             default: return nil
             }
         default: return nil

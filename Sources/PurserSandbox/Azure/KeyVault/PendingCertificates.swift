@@ -53,7 +53,8 @@ struct PendingCertificates: Sendable {
     private func operation(_ policy: CertificatePolicy, _ key: KeyMaterial, _ body: JSON) throws -> JSON {
         let request = try VaultCertificate.signingRequest(policy, key: key)
         var operation: JSON = [
-            "status": "inProgress", "issuer": .string(policy.issuer), "csr": .string(Data(request).base64EncodedString()),
+            "status": "inProgress", "issuer": .string(policy.issuer),
+            "csr": .string(Data(request).base64EncodedString()),
             "request_id": .string(VaultCall.newVersion()), "private": .string(key.pem),
             "version": .string(VaultCall.newVersion()), "cancellation_requested": false,
         ]

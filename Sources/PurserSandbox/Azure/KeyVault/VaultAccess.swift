@@ -3,9 +3,7 @@
 struct VaultAccess: Sendable {
     let call: VaultCall
 
-    /// - Parameters:
-    ///   - permission: a word of access policies, e.g. `get`.
-    ///   - kind: `secrets`, `certificates` or `keys`.
+    /// Demands a permission, named by the word that access policies have for it, e.g. `get`.
     /// - Throws: 403 `Forbidden` with the inner code that tells the model which refused.
     func require(
         _ permission: String, on kind: VaultObject.Kind, named object: String? = nil, in store: isolated Store
@@ -40,7 +38,9 @@ struct VaultAccess: Sendable {
     private func requirePolicy(_ permission: String, _ kind: VaultObject.Kind, _ policies: [JSON]) throws {
         let own = policies.filter { $0["objectId"]?.stringValue?.lowercased() == call.token.objectID.lowercased() }
         let grants = own.filter { policy in
-            let words = policy[path: "permissions", kind.rawValue]?.arrayValue?.compactMap { $0.stringValue?.lowercased() }
+            let words = policy[path: "permissions", kind.rawValue]?.arrayValue?.compactMap {
+                $0.stringValue?.lowercased()
+            }
             return words?.contains(permission) == true || (permission != "purge" && words?.contains("all") == true)
         }
         if grants.contains(where: { $0["applicationId"]?.stringValue == nil }) { return }
@@ -84,7 +84,8 @@ struct VaultAccess: Sendable {
         case .keyVaultSecretsUser: kind == .secrets && ["get", "list"].contains(permission)
         case .keyVaultCertificateUser: ["get", "list"].contains(permission)
         case .keyVaultCryptoUser:
-            kind == .keys && ["get", "list", "update", "backup", "encrypt", "decrypt", "sign", "verify"].contains(permission)
+            kind == .keys
+                && ["get", "list", "update", "backup", "encrypt", "decrypt", "sign", "verify"].contains(permission)
         case .keyVaultReader: permission == "list" || (permission == "get" && kind != .secrets)
         default: false
         }

@@ -85,7 +85,8 @@ struct VaultCertificate: Sendable {
     /// What the certificate itself says, in the words of a policy's `x509_props`.
     var properties: JSON {
         guard let certificate = try? Certificate(derEncoded: leaf) else { return [:] }
-        let months = Int((certificate.notValidAfter.timeIntervalSince(certificate.notValidBefore) / 2_629_746).rounded())
+        let months = Int(
+            (certificate.notValidAfter.timeIntervalSince(certificate.notValidBefore) / 2_629_746).rounded())
         var properties: JSON = [
             "subject": .string(SubjectName.text(certificate.subject)), "validity_months": .int(max(months, 1)),
             "basic_constraints": ["ca": .bool(Self.isAuthority(certificate))],

@@ -49,7 +49,9 @@ struct VaultObject: Sendable {
 
     func life(at now: Double) -> Life {
         if document["purgedFrom"] != nil { return .beingPurged }
-        if let deletedFrom = document["deletedFrom"]?.numberValue { return deletedFrom > now ? .beingDeleted : .deleted }
+        if let deletedFrom = document["deletedFrom"]?.numberValue {
+            return deletedFrom > now ? .beingDeleted : .deleted
+        }
         if let recovered = document["recoveredFrom"]?.numberValue, recovered > now { return .beingRecovered }
         return .live
     }

@@ -1,0 +1,82 @@
+/// Why no token is issued.
+enum EntraRefusal: Error, Sendable {
+    case unknownTenant(String)
+    case unknownApplication(String)
+    case wrongSecret(String)
+    case unknownResource(String)
+    case scopeWithoutDefault(String)
+    case missing(String)
+    case unsupportedGrant(String)
+    case noFederatedCredential(issuer: String, subject: String, audience: String)
+    case malformedAssertion
+    case assertionExpired
+
+    var status: Int {
+        switch self {
+        case .wrongSecret, .assertionExpired, .malformedAssertion, .noFederatedCredential: 401
+        default: 400
+        }
+    }
+
+    var number: Int {
+        switch self {
+        case .unknownTenant: 90002
+        case .unknownApplication: 700016
+        case .wrongSecret: 7_000_215
+        case .unknownResource: 500011
+        case .scopeWithoutDefault: 1_002_012
+        case .missing: 900144
+        case .unsupportedGrant: 70003
+        case .noFederatedCredential: 700213
+        case .malformedAssertion: 50027
+        case .assertionExpired: 700024
+        }
+    }
+
+    var error: String {
+        switch self {
+        case .unknownTenant, .missing: "invalid_request"
+        case .unknownApplication: "unauthorized_client"
+        case .wrongSecret, .noFederatedCredential, .assertionExpired: "invalid_client"
+        case .unknownResource: "invalid_resource"
+        case .scopeWithoutDefault: "invalid_scope"
+        case .unsupportedGrant: "unsupported_grant_type"
+        case .malformedAssertion: "invalid_request"
+        }
+    }
+
+    var message: String {
+        switch self {
+        case .unknownTenant(let tenant):
+            "Tenant '\(tenant)' not found. Check to make sure you have the correct tenant ID and are signing into the "
+                + "correct cloud. Check with your subscription administrator, this may happen if there are no active "
+                + "subscriptions for the tenant."
+        case .unknownApplication(let client):
+            "Application with identifier '\(client)' was not found in the directory 'Purser Sandbox'. This can happen "
+                + "if the application has not been installed by the administrator of the tenant or consented to by any "
+                + "user in the tenant. You may have sent your authentication request to the wrong tenant."
+        case .wrongSecret(let client):
+            "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
+                + "not the client secret ID, for a secret added to app '\(client)'."
+        case .unknownResource(let resource):
+            "The resource principal named \(resource) was not found in the tenant named Purser Sandbox. This can "
+                + "happen if the application has not been installed by the administrator of the tenant or consented to "
+                + "by any user in the tenant. You might have sent your authentication request to the wrong tenant."
+        case .scopeWithoutDefault(let scope):
+            "The provided value for scope \(scope) is not valid. Client credential flows must have a scope value with "
+                + "/.default suffixed to the resource identifier (application ID URI)."
+        case .missing(let field):
+            "The request body must contain the following parameter: '\(field)'."
+        case .unsupportedGrant(let grant):
+            "The app requested an unsupported grant type '\(grant)'."
+        case .noFederatedCredential(let issuer, let subject, let audience):
+            "No matching federated identity record found for presented assertion subject '\(subject)'. Please check "
+                + "your federated identity credential Subject, Audience and Issuer against the presented assertion. "
+                + "(issuer '\(issuer)', audience '\(audience)')"
+        case .malformedAssertion:
+            "JWT token is invalid or malformed."
+        case .assertionExpired:
+            "Client assertion is not within its valid time range. Current time is past the expiry of the assertion."
+        }
+    }
+}
