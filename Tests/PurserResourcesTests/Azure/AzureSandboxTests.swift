@@ -70,6 +70,24 @@ struct AzureSandboxTests {
         }
     }
 
+    @Test func `objects go before the right to delete them`() async throws {
+        try await SandboxProcess.with { harness, sandbox in
+            try await applied(harness, Self.demo, sandbox)
+            let marker = try #require(Self.demo.range(of: "    certificates:"))
+            let fewer = String(Self.demo[..<marker.lowerBound])
+            let plan = try await harness.plan(fewer, settings: sandbox.settings)
+            #expect(
+                plan.lines == [
+                    "update vaults/demo/access/deployer [keys,certificates]", "delete vaults/demo/certificates/brought",
+                    "delete vaults/demo/certificates/own", "delete vaults/demo/keys/signing",
+                ])
+            try await applied(harness, fewer, sandbox)
+            try await applied(harness, Self.demo, sandbox)
+            let none = String(fewer[..<(try #require(fewer.range(of: "    secrets:\n"))).lowerBound])
+            try await applied(harness, none, sandbox)
+        }
+    }
+
     @Test func `a vault comes back with what it held`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             try await applied(harness, Self.demo, sandbox)
