@@ -10,7 +10,7 @@ struct PlannedRun: Sendable {
     let request: PlanFile.Request
 
     func file(_ catalog: ResourceCatalog) -> PlanFile {
-        let steps = StepList(plan: plan, graph: graph, recorded: recorded).steps
+        let steps = StepList(plan: plan, graph: graph, recorded: recorded, catalog: catalog).steps
         return PlanFile(plan: plan, request: request, steps: steps, catalog: catalog)
     }
 }

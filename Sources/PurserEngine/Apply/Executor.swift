@@ -36,7 +36,7 @@ package struct Executor: Sendable {
         _ plan: Plan, graph: ResourceGraph, recorded: StateSnapshot, holder: LockHolder,
         interruptions: Interruptions
     ) async throws -> ApplyReport {
-        let steps = StepList(plan: plan, graph: graph, recorded: recorded).steps
+        let steps = StepList(plan: plan, graph: graph, recorded: recorded, catalog: catalog).steps
         let journal = Journal(storage: backend.journal)
         try await journal.append(
             .begin(
@@ -137,8 +137,10 @@ struct Run {
 
     private mutating func start(_ step: Step, in group: inout ThrowingTaskGroup<Message, any Error>) {
         runningCount += 1
+        var change = changes[step.address]
+        if step.part == .narrowing { change?.before = current[step.address] }
         let call = StepCall(
-            step: step, change: changes[step.address], desired: desired(step.address),
+            step: step, change: change, desired: desired(step.address),
             record: record(of: step.address),
             recorded: recorded.resources[changes[step.address]?.movedFrom ?? step.address]?.attributes,
             executor: executor, journal: journal, environment: plan.environment)

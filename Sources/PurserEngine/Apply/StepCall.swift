@@ -55,6 +55,9 @@ struct StepCall: Sendable {
 
     /// What is wanted, and for something new what its kind wants remembered of the world without it.
     private func remembering(_ kind: any ResourceKind) async throws -> Attributes? {
+        if step.part == .widening, let before = change?.before, let desired {
+            return type(of: kind).widened(before, to: desired) ?? desired
+        }
         guard step.operation == .create, let desired else { return desired }
         return desired.merging(try await kind.remembered(before: desired, operation))
     }

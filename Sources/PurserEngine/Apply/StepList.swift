@@ -8,31 +8,59 @@ package struct StepList: Sendable {
     private let graph: ResourceGraph
     private let recorded: StateSnapshot
 
-    package init(plan: Plan, graph: ResourceGraph, recorded: StateSnapshot) {
+    private struct Draft {
+        let change: Change
+        let operation: Step.Operation
+        var part = Step.Part.whole
+        /// Whether it waits for the end of all that relied on the resource as it was.
+        var isLate = false
+    }
+
+    package init(plan: Plan, graph: ResourceGraph, recorded: StateSnapshot, catalog: ResourceCatalog) {
         self.plan = plan
         self.graph = graph
         self.recorded = recorded
         let byAddress = Dictionary(uniqueKeysWithValues: plan.changes.map { ($0.address, $0) })
-        var drafts: [(change: Change, operation: Step.Operation)] = []
+        var drafts: [Draft] = []
         for change in plan.changes.reversed() where change.action == .delete || change.action == .replace {
             deleting[change.address] = drafts.count
-            drafts.append((change, .delete))
+            drafts.append(Draft(change: change, operation: .delete))
         }
         for address in graph.order {
             guard let change = byAddress[address], let operation = Self.operation(of: change) else { continue }
-            completing[address] = drafts.count
-            drafts.append((change, operation))
+            let made = Self.drafts(change, operation, catalog[change.kind])
+            if made.first?.isLate == false { completing[address] = drafts.count }
+            drafts += made
         }
-        for change in plan.changes where change.action == .forget { drafts.append((change, .record)) }
+        for change in plan.changes where change.action == .forget {
+            drafts.append(Draft(change: change, operation: .record))
+        }
         let dependents = recordedDependents()
         steps = drafts.enumerated().map { id, draft in
-            let needs = draft.operation == .delete
+            var needs = draft.operation == .delete
                 ? needsOfDelete(draft.change, dependents) : needsOfCompletion(draft.change, draft.operation)
+            if draft.isLate { needs.formUnion(endings(of: dependents[draft.change.address] ?? [])) }
+            if draft.part == .narrowing { needs.insert(id - 1) }
             return Step(
                 id: id, address: draft.change.address, kind: draft.change.kind, operation: draft.operation,
-                needs: needs.filter { $0 != id }.sorted())
+                part: draft.part, needs: needs.filter { $0 != id }.sorted())
         }
     }
+
+    /// An update that takes away what others rely on is made late, or in two parts if it also gives something.
+    /// Nothing waits for the late part, so that it cannot close a circle.
+    private static func drafts(
+        _ change: Change, _ operation: Step.Operation, _ kind: (any ResourceKind)?
+    ) -> [Draft] {
+        guard operation == .update, let kind, let before = change.before, let after = change.after,
+            let widened = type(of: kind).widened(before, to: after)
+        else { return [Draft(change: change, operation: operation)] }
+        let late = Draft(change: change, operation: operation, part: .narrowing, isLate: true)
+        if widened == before { return [Draft(change: change, operation: operation, isLate: true)] }
+        return [Draft(change: change, operation: operation, part: .widening), late]
+    }
+
+    private func endings(of dependents: [Address]) -> [Int] { dependents.compactMap { deleting[$0] } }
 
     private static func operation(of change: Change) -> Step.Operation? {
         switch change.action {

@@ -17,6 +17,7 @@ struct PlanDocument: Codable {
         let address: Address
         let type: KindName
         let operation: Step.Operation
+        let part: Step.Part?
         let needs: [Int]
 
         init(_ step: Step) {
@@ -24,10 +25,11 @@ struct PlanDocument: Codable {
             address = step.address
             type = step.kind
             operation = step.operation
+            part = step.part == .whole ? nil : step.part
             needs = step.needs
         }
 
-        var step: Step { Step(id: id, address: address, kind: type, operation: operation, needs: needs) }
+        var step: Step { Step(id: id, address: address, kind: type, operation: operation, part: part ?? .whole, needs: needs) }
     }
 
     struct RemarkPart: Codable {

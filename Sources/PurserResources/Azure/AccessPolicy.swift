@@ -88,6 +88,18 @@ package struct AccessPolicy: ResourceKind {
         }
     }
 
+    package static func widened(_ current: Attributes, to desired: Attributes) -> Attributes? {
+        let (old, new) = (PermissionSet(current), PermissionSet(desired))
+        guard !old.subtracting(new).isEmpty else { return nil }
+        if new.subtracting(old).isEmpty { return current }
+        var both = desired
+        for section in VaultSection.allCases {
+            let words = old.union(new).listed(section)
+            both[permissions(section)] = words.isEmpty ? nil : words
+        }
+        return both
+    }
+
     // MARK: Operations
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {

@@ -73,7 +73,7 @@ struct AzureSandboxTests {
     @Test func `objects go before the right to delete them`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             try await applied(harness, Self.demo, sandbox)
-            let marker = try #require(Self.demo.range(of: "    certificates:"))
+            let marker = try #require(Self.demo.firstRange(of: "    certificates:"))
             let fewer = String(Self.demo[..<marker.lowerBound])
             let plan = try await harness.plan(fewer, settings: sandbox.settings)
             #expect(
@@ -83,8 +83,23 @@ struct AzureSandboxTests {
                 ])
             try await applied(harness, fewer, sandbox)
             try await applied(harness, Self.demo, sandbox)
-            let none = String(fewer[..<(try #require(fewer.range(of: "    secrets:\n"))).lowerBound])
+            let none = String(fewer[..<(try #require(fewer.firstRange(of: "    secrets:\n"))).lowerBound])
             try await applied(harness, none, sandbox)
+        }
+    }
+
+    @Test func `rights that come and rights that go are changed in two parts`() async throws {
+        try await SandboxProcess.with { harness, sandbox in
+            let certificates = try #require(Self.demo.firstRange(of: "    certificates:")).lowerBound
+            let keys = try #require(Self.demo.firstRange(of: "    keys:")).lowerBound
+            let first = String(Self.demo[..<keys])
+            let second = String(Self.demo[..<certificates] + Self.demo[keys...]).replacing("length: 32", with: "length: 33")
+            try await applied(harness, first, sandbox)
+            try await applied(harness, second, sandbox)
+            let broken = first.replacing("{env: KEY}", with: "{env: UNSET}")
+            #expect(try await harness.apply(broken, settings: sandbox.settings).ending == .rolledBack)
+            #expect(try await harness.plan(second, settings: sandbox.settings).lines == [])
+            try await applied(harness, nil, sandbox)
         }
     }
 
