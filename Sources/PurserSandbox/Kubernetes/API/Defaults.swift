@@ -179,7 +179,7 @@ enum Defaults {
     // MARK: - Others
 
     private static func secret(_ secret: inout JSON) {
-        secret.setDefault("type", "Opaque")
+        if (secret["type"]?.stringValue ?? "").isEmpty { secret["type"] = "Opaque" }
         guard let texts = secret["stringData"]?.objectValue else { return }
         var data = secret["data"]?.objectValue ?? [:]
         for (key, value) in texts {

@@ -21,12 +21,15 @@ struct ObjectTable {
         includesWhole = include == "Object"
         includesNothing = include == "None"
         let now = { Date() }
-        let name = Column(name: "Name", format: "name") { .string($0.objectName) }
+        // An event is known by what it says, not by its name.
+        let priority = resource.type == BuiltInResources.events ? 1 : 0
+        let name = Column(name: "Name", format: "name", priority: priority) { .string($0.objectName) }
         if let custom = resource.type.custom {
             let own = (custom.columns[resource.version] ?? []).map { Self.column($0, now) }
             columns = own.isEmpty ? [name, Self.age(now)] : [name] + own
         } else {
-            columns = [name] + TableColumns.columns(for: resource.type, now: now)
+            let own = TableColumns.columns(for: resource.type, now: now)
+            columns = resource.type == BuiltInResources.events ? own + [name] : [name] + own
         }
     }
 

@@ -53,7 +53,7 @@ enum Protobuf {
         case .list(let element):
             var one: JSON?
             try add(value, element, to: &one)
-            member = .array((member?.arrayValue ?? []) + [one ?? .null])
+            member = .array((member?.arrayValue ?? []) + [one ?? ""])
         case .map(let element):
             guard case .bytes(let content) = value else { throw malformed }
             let entry = try message(content, ["1": ("key", .string), "2": ("value", element)])
@@ -66,7 +66,8 @@ enum Protobuf {
 
     private static func single(_ value: ProtobufReader.Value, _ type: ProtobufType) throws(APIError) -> JSON? {
         switch (value, type) {
-        case (.bytes(let content), .string): return .string(String(decoding: content, as: UTF8.self))
+        // Fields that Go leaves out of JSON when they are empty are sent all the same here.
+        case (.bytes(let content), .string): return content.isEmpty ? nil : .string(String(decoding: content, as: UTF8.self))
         case (.bytes(let content), .bytes): return .string(Data(content).base64EncodedString())
         case (.bytes(let content), .message(let shape)): return try message(content, shape())
         case (.bytes(let content), .time): return try time(content)

@@ -24,12 +24,14 @@ struct VolumeDirectory: Sendable {
 
     /// What the volume holds, by path; a file that cannot be read counts as empty. Modes are left out.
     func contents() -> [String: [UInt8]] {
-        let root = path.appending(Self.data).string
-        guard let names = FileManager.default.enumerator(atPath: root + "/") else { return [:] }
+        // The enumerator does not follow a link at its root.
+        guard let hidden, let names = FileManager.default.enumerator(atPath: path.appending(hidden).string) else {
+            return [:]
+        }
         var found: [String: [UInt8]] = [:]
         for case let name as String in names {
             var isDirectory: ObjCBool = false
-            let file = "\(root)/\(name)"
+            let file = path.appending(hidden).appending(name).string
             guard FileManager.default.fileExists(atPath: file, isDirectory: &isDirectory), !isDirectory.boolValue else {
                 continue
             }
@@ -43,7 +45,7 @@ struct VolumeDirectory: Sendable {
     /// - Throws: a `Problem`; then the former content is still there.
     @discardableResult
     func write(_ files: [String: File], at now: Date) throws(Problem) -> Bool {
-        if exists, isLinked, contents() == files.mapValues(\.bytes) { return false }
+        if hidden != nil, contents() == files.mapValues(\.bytes) { return false }
         try makeDirectory(path)
         let name = Self.hiddenName(now)
         let hidden = path.appending(name)
@@ -54,7 +56,7 @@ struct VolumeDirectory: Sendable {
             remove(hidden)
             throw error
         }
-        let former = try? FileManager.default.destinationOfSymbolicLink(atPath: path.appending(Self.data).string)
+        let former = self.hidden
         try swapLink(to: name)
         try linkNames(Set(files.keys.compactMap { $0.split(separator: "/").first.map(String.init) }))
         if let former { remove(path.appending(former)) }
@@ -64,8 +66,9 @@ struct VolumeDirectory: Sendable {
     /// Takes the whole directory away.
     func remove() { remove(path) }
 
-    private var isLinked: Bool {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: path.appending(Self.data).string)) != nil
+    /// The name of the directory that holds the present content.
+    private var hidden: String? {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: path.appending(Self.data).string)
     }
 
     private func write(_ file: File, to name: String, below root: FilePath) throws(Problem) {
