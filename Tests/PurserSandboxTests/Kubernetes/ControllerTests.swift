@@ -1,0 +1,137 @@
+import Testing
+
+@testable import PurserSandbox
+
+@Suite struct ControllerTests {
+    private static let template: JSON = [
+        "metadata": ["labels": ["app": "x"]], "spec": ["containers": [["name": "c", "image": "i:1"]]],
+    ]
+
+    private func add(_ cluster: ClusterFixture, _ plural: String, _ spec: JSON) async throws {
+        let group = plural == "jobs" ? "batch" : "apps"
+        let made = await cluster.send(
+            "POST", "/apis/\(group)/v1/namespaces/default/\(plural)", ["metadata": ["name": "x"], "spec": spec])
+        #expect(made.status == 201, "\(made.body)")
+        try await cluster.world.reconcile()
+    }
+
+    private func workload(replicas: Int? = nil) -> JSON {
+        var spec: JSON = ["selector": ["matchLabels": ["app": "x"]], "template": Self.template]
+        spec["replicas"] = replicas.map { .int($0) }
+        return spec
+    }
+
+    private func pods(_ cluster: ClusterFixture) async -> [JSON] {
+        await cluster.get("/api/v1/namespaces/default/pods")["items"]?.arrayValue ?? []
+    }
+
+    @Test func `a namespace has its default account, and its end takes all that is in it`() async throws {
+        try await ClusterFixture.with { cluster in
+            await cluster.send("POST", "/api/v1/namespaces", ["metadata": ["name": "infra"]])
+            try await cluster.world.reconcile()
+            #expect(await cluster.send("GET", "/api/v1/namespaces/infra/serviceaccounts/default").status == 200)
+            await cluster.send(
+                "POST", "/api/v1/namespaces/infra/pods",
+                ["metadata": ["name": "p"], "spec": ["containers": [["name": "c", "image": "i"]]]])
+            try await cluster.world.reconcile()
+            let answer = await cluster.send("DELETE", "/api/v1/namespaces/infra")
+            #expect(answer.body[path: "status", "phase"] == "Terminating")
+            let late = await cluster.send("POST", "/api/v1/namespaces/infra/configmaps", ["metadata": ["name": "m"]])
+            #expect(late.status == 403)
+            try await cluster.world.reconcile()
+            #expect(await cluster.send("GET", "/api/v1/namespaces/infra").status == 404)
+            #expect(await cluster.get("/api/v1/pods")["items"] == [])
+        }
+    }
+
+    @Test func `a deployment rolls out, scales and takes its pods with it`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await add(cluster, "deployments", workload(replicas: 2))
+            let path = "/apis/apps/v1/namespaces/default/deployments/x"
+            #expect(await cluster.get(path)[path: "status", "availableReplicas"] == 2)
+            #expect(await pods(cluster).count == 2)
+            let patch: JSON = [
+                "spec": ["replicas": 1, "template": ["spec": ["containers": [["name": "c", "image": "i:2"]]]]]
+            ]
+            await cluster.send("PATCH", path, patch, type: "application/strategic-merge-patch+json")
+            try await cluster.world.reconcile()
+            let images = await pods(cluster).map { $0[path: "spec", "containers"]?.arrayValue?.first?["image"] }
+            #expect(images == ["i:2"])
+            let deployment = await cluster.get(path)
+            #expect(deployment[path: "status", "observedGeneration"] == 2)
+            #expect(deployment.condition("Progressing")?["reason"] == "NewReplicaSetAvailable")
+            await cluster.send("DELETE", path, ["propagationPolicy": "Background"])
+            try await cluster.world.reconcile()
+            #expect(await pods(cluster) == [])
+        }
+    }
+
+    @Test func `an owner deleted in the foreground goes after its dependents`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await add(cluster, "deployments", workload(replicas: 1))
+            let path = "/apis/apps/v1/namespaces/default/deployments/x"
+            await cluster.send("DELETE", path, ["propagationPolicy": "Foreground"])
+            #expect(await cluster.get(path).finalizers == ["foregroundDeletion"])
+            try await cluster.world.reconcile()
+            #expect(await cluster.send("GET", path).status == 404)
+            #expect(await pods(cluster) == [])
+        }
+    }
+
+    @Test func `an orphaning deletion leaves the dependents`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await add(cluster, "daemonsets", workload())
+            await cluster.send(
+                "DELETE", "/apis/apps/v1/namespaces/default/daemonsets/x", ["propagationPolicy": "Orphan"])
+            try await cluster.world.reconcile()
+            let left = await pods(cluster)
+            #expect(left.count == 1)
+            #expect(left.first?.ownerReferences == [])
+        }
+    }
+
+    @Test func `a daemon set reports the counters that installers wait for`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await add(cluster, "daemonsets", workload())
+            let status = await cluster.get("/apis/apps/v1/namespaces/default/daemonsets/x")["status"] ?? [:]
+            for counter in ["desiredNumberScheduled", "updatedNumberScheduled", "numberAvailable", "numberReady"] {
+                #expect(status[counter] == 1, "\(counter)")
+            }
+            #expect(status["observedGeneration"] == 1)
+        }
+    }
+
+    @Test func `a stateful set's pods have their numbers`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await add(cluster, "statefulsets", workload(replicas: 2))
+            #expect(await pods(cluster).map(\.objectName) == ["x-0", "x-1"])
+        }
+    }
+
+    @Test func `a job completes with its pod`() async throws {
+        try await ClusterFixture.with { cluster in
+            var template = Self.template
+            template[path: "spec", "restartPolicy"] = "Never"
+            try await add(cluster, "jobs", ["template": template])
+            let job = await cluster.get("/apis/batch/v1/namespaces/default/jobs/x")
+            #expect(job.hasCondition("Complete"))
+            #expect(job[path: "status", "succeeded"] == 1)
+            #expect(await pods(cluster).first?[path: "status", "phase"] == "Succeeded")
+        }
+    }
+
+    @Test func `a pod that no node fits waits and says why`() async throws {
+        try await ClusterFixture.with { cluster in
+            await cluster.send(
+                "POST", "/api/v1/namespaces/default/pods",
+                [
+                    "metadata": ["name": "p"],
+                    "spec": ["nodeSelector": ["agentpool": "gpu"], "containers": [["name": "c", "image": "i"]]],
+                ])
+            try await cluster.world.reconcile()
+            let pod = await pods(cluster).first ?? [:]
+            #expect(pod.condition("PodScheduled")?["reason"] == "Unschedulable")
+            #expect(pod[path: "status", "phase"] == "Pending")
+        }
+    }
+}
