@@ -14,7 +14,8 @@ import Testing
             let response = await cluster.world.api.respond(to: SandboxRequest("GET", "/api/v1/namespaces"))
             #expect(response.status == 401)
             guard case .bytes(let bytes) = response.body else { return }
-            #expect(try JSON(parsing: bytes)["reason"] == "Unauthorized")
+            let status = try JSON(parsing: bytes)
+            #expect(status["reason"] == "Unauthorized")
         }
     }
 
