@@ -327,8 +327,8 @@ package struct Planner: Sendable {
 
     /// The value that an output will have, or `unknown`.
     private func output(_ address: Address, _ name: String) -> Value {
-        guard let change = changes[address] else { return .unknown }
-        return change.after?.values[name] ?? .unknown
+        guard let after = changes[address]?.after else { return .unknown }
+        return after.values[name] ?? .null
     }
 
     private func withUnknownOutputs(_ desired: Attributes, _ kind: any ResourceKind.Type) -> Attributes {

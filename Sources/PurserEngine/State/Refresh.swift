@@ -76,9 +76,10 @@ package struct Refresh: Sendable {
                         return value
                     }
                     switch results[address] {
-                    case .present(let observation): return observation.attributes.values[name] ?? .unknown
+                    case .present(let observation): return observation.attributes.values[name] ?? .null
                     case .unreadable, .unknown:
-                        return recorded.resources[renames[address] ?? address]?.attributes.values[name] ?? .unknown
+                        guard let record = recorded.resources[renames[address] ?? address] else { return .unknown }
+                        return record.attributes.values[name] ?? .null
                     case .absent, .softDeleted: return .unknown
                     }
                 }
