@@ -174,7 +174,8 @@ let package = Package(
         .testTarget(
             name: "PurserCommandsTests",
             dependencies: [
-                "PurserCommands", "PurserEngine", "PurserResources", "PurserSyntax", "PurserTestSupport",
+                "PurserClients", "PurserCommands", "PurserEngine", "PurserResources", "PurserSyntax",
+                "PurserTestSupport",
             ],
             swiftSettings: swiftSettings
         ),

@@ -5,7 +5,7 @@ import PurserSyntax
 /// A command that runs in a context instead of in the process.
 protocol ContextCommand: ParsableCommand, Sendable {
     var global: GlobalOptions { get }
-    func run(_ run: CommandRun) async throws -> ExitStatus
+    func run(_ run: CommandRun) async throws -> CommandStatus
 }
 
 /// One run of a command.
@@ -17,7 +17,7 @@ struct CommandRun: Sendable {
 
 /// The program: from a command line to an exit status.
 package enum PurserProgram {
-    package static func run(_ arguments: [String], in context: CommandContext) async -> ExitStatus {
+    package static func run(_ arguments: [String], in context: CommandContext) async -> CommandStatus {
         do {
             var command = try PurserCommand.parseAsRoot(arguments)
             if let command = command as? any ContextCommand { return await run(command, in: context) }
@@ -29,7 +29,7 @@ package enum PurserProgram {
     }
 
     /// Help and version go to standard output; what is wrong with the command line goes to standard error.
-    private static func report(_ error: any Error, to context: CommandContext) -> ExitStatus {
+    private static func report(_ error: any Error, to context: CommandContext) -> CommandStatus {
         let text = PurserCommand.fullMessage(for: error)
         if PurserCommand.exitCode(for: error).isSuccess {
             context.output.write(text + "\n")
@@ -39,10 +39,11 @@ package enum PurserProgram {
         return .usage
     }
 
-    private static func run(_ command: any ContextCommand, in base: CommandContext) async -> ExitStatus {
+    private static func run(_ command: any ContextCommand, in base: CommandContext) async -> CommandStatus {
         var context = base
         if let directory = command.global.directory { context.workingDirectory = base.resolved(directory) }
-        let view: any View = command.global.json
+        let view: any View =
+            command.global.json
             ? JSONView(context: context) : HumanView(context: context, colour: !command.global.noColor)
         let stop = StopController()
         let run = CommandRun(context: context, view: view, stop: stop)
@@ -51,7 +52,7 @@ package enum PurserProgram {
         return status
     }
 
-    private static func finished(_ command: any ContextCommand, _ run: CommandRun) async -> ExitStatus {
+    private static func finished(_ command: any ContextCommand, _ run: CommandRun) async -> CommandStatus {
         let body = Task { try await command.run(run) }
         let signals = run.context.signals()
         let watch = Task {
@@ -65,7 +66,7 @@ package enum PurserProgram {
         }
     }
 
-    private static func ended(by error: any Error, _ run: CommandRun) async -> ExitStatus {
+    private static func ended(by error: any Error, _ run: CommandRun) async -> CommandStatus {
         let failure = CommandFailure(error)
         if let signal = run.stop.signal, !run.stop.hasBegunRun {
             await run.view.show(

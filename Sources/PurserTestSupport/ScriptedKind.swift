@@ -128,7 +128,8 @@ package struct ScriptedBox: ScriptedKind {
     package static let size = Attribute<Int>.optional("size", .integer(0...100), default: 1, .updates, "How large.")
     package static let colour = Attribute<String>.optional("colour", .text, .replaces, "Cannot be changed in place.")
     package static let label = Attribute<String>.optional("label", .text, .updates, "Any text.")
-    package static let labels = Attribute<[String: String]>.optional("labels", .map(keys: nil, .text), .updates, "Texts by name.")
+    package static let labels = Attribute<[String: String]>.optional(
+        "labels", .map(keys: nil, .text), .updates, "Texts by name.")
     package static let needs = Attribute<[Referenced]>.optional(
         "needs", .list(.reference(to: ["boxes"], taking: ["id"])), .updates, "Boxes that must be there before.")
     package static let inside = Attribute<Referenced>.optional(

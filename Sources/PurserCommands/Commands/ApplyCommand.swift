@@ -19,7 +19,7 @@ struct ApplyCommand: ContextCommand {
 
     var global: GlobalOptions { options.global }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         if let spec, let saved = try SavedPlan.read(spec, in: run.context) { return try await apply(saved, run) }
         return try await Session.with(spec, options, in: run.context) { session in
             let request = session.request(planning, options, purges: false)
@@ -28,7 +28,7 @@ struct ApplyCommand: ContextCommand {
         }
     }
 
-    private func apply(_ saved: SavedPlan, _ run: CommandRun) async throws -> ExitStatus {
+    private func apply(_ saved: SavedPlan, _ run: CommandRun) async throws -> CommandStatus {
         guard options.variables.values.isEmpty, options.variables.files.isEmpty, planning.isEmpty else {
             throw CommandFailure(
                 .usage, .commandUsage, "a saved plan has its own variables, targets and replacements",

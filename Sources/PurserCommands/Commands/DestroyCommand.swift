@@ -18,7 +18,7 @@ struct DestroyCommand: ContextCommand {
 
     var global: GlobalOptions { options.global }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         try await Session.with(spec, options, in: run.context) { session in
             let request = session.request(planning, options, purges: purge)
             return try await EnvironmentRun(run: run, session: session, running: running)

@@ -10,7 +10,7 @@ struct DocsCommand: ContextCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         let services = try await run.context.makeServices(
             ClientSettings(environment: run.context.environment, parseYAML: YAMLReading.json))
         return try await services.closing {

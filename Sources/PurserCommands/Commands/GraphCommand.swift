@@ -21,7 +21,7 @@ struct GraphCommand: ContextCommand {
 
     var global: GlobalOptions { options.global }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         let saved = try plan.flatMap { path throws(CommandFailure) in try SavedPlan.read(path, in: run.context) }
         return try await Session.with(spec, options, in: run.context) { session in
             let renderer = GraphRenderer(graph: session.graph, plan: saved?.file.plan)

@@ -18,7 +18,7 @@ struct InitCommand: ContextCommand {
         }
     }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         let path = "plans/\(name)/environment.yaml"
         let resolved = run.context.resolved(path)
         guard !FileManager.default.fileExists(atPath: resolved) else {

@@ -17,7 +17,8 @@ struct PlanCommand: ContextCommand {
     @Flag(help: "With --destroy: also purge what would stay soft-deleted.") var purge = false
     @Option(help: ArgumentHelp("Save the plan, as JSON that is readable by its owner alone.", valueName: "file"))
     var out: String?
-    @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 2 if there are changes.") var detailedExitCode = false
+    @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 2 if there are changes.") var detailedExitCode =
+        false
     @Flag(help: "Print Markdown, for a comment on a pull request.") var markdown = false
     @Option(help: ArgumentHelp("The most that the Markdown may take; what does not fit is folded.", valueName: "bytes"))
     var maxBytes = 65_536
@@ -27,11 +28,13 @@ struct PlanCommand: ContextCommand {
 
     func validate() throws {
         guard maxBytes >= 1024 else { throw ValidationError("--max-bytes is 1024 or more") }
-        guard !(markdown && options.global.json) else { throw ValidationError("--markdown and --json exclude each other") }
+        guard !(markdown && options.global.json) else {
+            throw ValidationError("--markdown and --json exclude each other")
+        }
         guard !purge || destroy else { throw ValidationError("--purge goes with --destroy") }
     }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         try await Session.with(spec, options, in: run.context) { session in
             try await session.refuseIfUnderWay()
             let request = session.request(planning, options, purges: purge)

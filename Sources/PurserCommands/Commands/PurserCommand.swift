@@ -21,7 +21,7 @@ struct PurserCommand: ParsableCommand {
         ])
 
     private static var exitCodes: String {
-        ExitStatus.allCases.map { status in
+        CommandStatus.allCases.map { status in
             let number = String(status.rawValue)
             return "  " + String(repeating: " ", count: 3 - number.count) + "\(number)  \(status.meaning)"
         }.joined(separator: "\n")

@@ -22,7 +22,7 @@ struct RecoverCommand: ContextCommand {
         guard !(undo && resume) else { throw ValidationError("--undo and --resume exclude each other") }
     }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         try await Session.with(spec, options, in: run.context) { session in
             let environmentRun = EnvironmentRun(run: run, session: session, running: running)
             return try await environmentRun.recover(resuming: try await resumes(session, run))

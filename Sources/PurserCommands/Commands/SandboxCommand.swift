@@ -43,7 +43,7 @@ struct SandboxServeCommand: ContextCommand {
     @Argument(parsing: .postTerminator, help: "Arguments of purser-sandbox.") var arguments: [String] = []
     @OptionGroup var global: GlobalOptions
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         let session = place.session(in: run.context)
         let reason = run.context.sandbox.replaceProcess(
             try session.executable(), ["--directory", session.directory] + arguments,
@@ -61,7 +61,7 @@ struct SandboxEnvCommand: ContextCommand {
     @OptionGroup var place: SandboxPlace
     @OptionGroup var global: GlobalOptions
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         let connection = try await place.running(in: run.context)
         for (name, value) in connection.environment.sorted(by: { $0.key < $1.key }) {
             run.context.output.write("export \(name)='\(value.replacing("'", with: "'\\''"))'\n")
@@ -76,7 +76,7 @@ struct SandboxStopCommand: ContextCommand {
     @OptionGroup var place: SandboxPlace
     @OptionGroup var global: GlobalOptions
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         let connection = try await place.running(in: run.context)
         await place.session(in: run.context).stop(connection.pid)
         await run.view.show(.done("The sandbox has ended."))
@@ -97,7 +97,7 @@ struct FaultsListCommand: ContextCommand {
     @OptionGroup var place: SandboxPlace
     @OptionGroup var global: GlobalOptions
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         let faults = try await SandboxAdmin(connection: try await place.running(in: run.context)).faults()
         run.context.output.write(try JSONConversion.text(of: faults))
         return .done
@@ -110,7 +110,7 @@ struct FaultsClearCommand: ContextCommand {
     @OptionGroup var place: SandboxPlace
     @OptionGroup var global: GlobalOptions
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         try await SandboxAdmin(connection: try await place.running(in: run.context)).clear()
         await run.view.show(.done("No faults are ordered any more."))
         return .done
@@ -153,7 +153,7 @@ struct FaultsAddCommand: ContextCommand {
         }
     }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         let admin = SandboxAdmin(connection: try await place.running(in: run.context))
         let rule = try await admin.add(self.rule)
         run.context.output.write(try JSONConversion.text(of: rule))

@@ -12,7 +12,7 @@ struct SchemaCommand: ContextCommand {
 
     @OptionGroup var global: GlobalOptions
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         let services = try await run.context.makeServices(
             ClientSettings(environment: run.context.environment, parseYAML: YAMLReading.json))
         return try await services.closing {

@@ -14,7 +14,7 @@ struct ShowCommand: ContextCommand {
 
     var global: GlobalOptions { options.global }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         if let spec, let saved = try SavedPlan.read(spec, in: run.context) { return try await show(saved, run) }
         return try await RecordedState.with(spec, options.state, in: run.context) { state in
             if let snapshot = state.snapshot, global.json {
@@ -31,7 +31,7 @@ struct ShowCommand: ContextCommand {
         }
     }
 
-    private func show(_ saved: SavedPlan, _ run: CommandRun) async throws -> ExitStatus {
+    private func show(_ saved: SavedPlan, _ run: CommandRun) async throws -> CommandStatus {
         if global.json {
             run.context.output.write(String(decoding: try saved.file.bytes, as: UTF8.self))
             return .done

@@ -18,7 +18,7 @@ struct StateListCommand: ContextCommand {
 
     var global: GlobalOptions { options.global }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         try await RecordedState.with(spec, options.state, in: run.context) { state in
             let addresses = (state.snapshot?.resources.keys.sorted() ?? []).map { TerminalText.visible($0.description) }
             await run.view.show(.data(addresses.map { $0 + "\n" }.joined()))
@@ -37,7 +37,7 @@ struct StateShowCommand: ContextCommand {
 
     var global: GlobalOptions { options.global }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         try await RecordedState.with(spec, options.state, in: run.context) { state in
             let wanted = Address(address)
             guard let record = state.snapshot?.resources[wanted] else {
@@ -72,7 +72,7 @@ struct StateUnlockCommand: ContextCommand {
 
     var global: GlobalOptions { options.global }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         try await RecordedState.with(spec, options.state, in: run.context) { state in
             do {
                 try await state.backend.lock(run.context.lockHolder("state unlock"), timeout: .zero)

@@ -12,7 +12,7 @@ struct ValidateCommand: ContextCommand {
 
     var global: GlobalOptions { options.global }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         try await Session.with(spec, options, in: run.context) { session in
             await run.view.show(.diagnostics(session.spec.remarks, sources: session.spec.sources))
             await run.view.show(

@@ -5,16 +5,18 @@ struct VerifyCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Ask the cluster whether every pod is ready and has its files.",
-        discussion: "Reads, and changes nothing. Lists what is mounted, never its content. Exits with 5 if a pod lacks files.")
+        discussion:
+            "Reads, and changes nothing. Lists what is mounted, never its content. Exits with 5 if a pod lacks files.")
 
     @Argument(help: "The spec's file or directory.") var spec: String?
     @OptionGroup var options: SpecOptions
 
     var global: GlobalOptions { options.global }
 
-    func run(_ run: CommandRun) async throws -> ExitStatus {
+    func run(_ run: CommandRun) async throws -> CommandStatus {
         try await Session.with(spec, options, in: run.context) { session in
-            let recorded = try await session.backend.load()
+            let recorded =
+                try await session.backend.load()
                 ?? StateSnapshot(environment: session.spec.environment, lineage: "")
             let verifier = Verifier(
                 cluster: session.services.cluster, environment: session.spec.environment, graph: session.graph,

@@ -45,7 +45,9 @@ package struct SpecReference: Sendable {
     private var settings: String {
         let sections = catalog.settings.map { field -> String in
             var lines = ["### `\(field.name)`", "", field.documentation, ""]
-            if case .record(let fields) = field.shape { lines += table(fields.map { row($0, path: $0.name) }.flatMap(\.self)) }
+            if case .record(let fields) = field.shape {
+                lines += table(fields.map { row($0, path: $0.name) }.flatMap(\.self))
+            }
             return lines.joined(separator: "\n")
         }
         return (["## Settings"] + sections).joined(separator: "\n\n")
@@ -61,7 +63,8 @@ package struct SpecReference: Sendable {
         let outputs = kind.attributes.filter(\.isComputed)
         if !outputs.isEmpty {
             lines += ["", "Outputs: "]
-            lines[lines.count - 1] += outputs.map { "`\($0.name)` (\(Self.lowercasedFirst($0.documentation)))" }
+            lines[lines.count - 1] +=
+                outputs.map { "`\($0.name)` (\(Self.lowercasedFirst($0.documentation)))" }
                 .joined(separator: ", ") + "."
         }
         lines += ["", "```yaml", kind.example.trimmedEnd, "```"]
@@ -69,18 +72,20 @@ package struct SpecReference: Sendable {
     }
 
     private func rows(_ attribute: any AttributeDeclaration) -> [[String]] {
-        let effect = switch attribute.effect {
-        case .updates: "in place"
-        case .replaces: "replaces"
-        case .informs: "-"
-        }
-        let need = switch attribute.source {
-        case .required: "required"
-        case .optional(let value?): "default `\(ValueText.line(value))`"
-        case .optionalSetting(let name): "default: the setting `\(name)`"
-        case .key: "default: its name in the spec"
-        default: "optional"
-        }
+        let effect =
+            switch attribute.effect {
+            case .updates: "in place"
+            case .replaces: "replaces"
+            case .informs: "-"
+            }
+        let need =
+            switch attribute.source {
+            case .required: "required"
+            case .optional(let value?): "default `\(ValueText.line(value))`"
+            case .optionalSetting(let name): "default: the setting `\(name)`"
+            case .key: "default: its name in the spec"
+            default: "optional"
+            }
         let first = [
             "`\(attribute.name)`", Self.words(attribute.shape), need, effect, attribute.documentation,
         ]
@@ -99,7 +104,12 @@ package struct SpecReference: Sendable {
     }
 
     private func row(_ field: Field, path: String, _ effect: String = "-") -> [[String]] {
-        [["`\(path)`", Self.words(field.shape), field.isRequired ? "required" : "optional", effect, field.documentation]]
+        [
+            [
+                "`\(path)`", Self.words(field.shape), field.isRequired ? "required" : "optional", effect,
+                field.documentation,
+            ]
+        ]
             + members(of: field.shape, below: path, effect)
     }
 

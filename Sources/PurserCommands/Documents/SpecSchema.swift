@@ -115,7 +115,9 @@ package struct SpecSchema: Sendable {
             return one
         case .json: return [:]
         case .reference(let section, _):
-            return ["type": "string", "description": .string("The name of one of `\(section.joined(separator: "/"))`.")]
+            return [
+                "type": "string", "description": .string("The name of one of `\(section.joined(separator: "/"))`."),
+            ]
         case .secret(let generated): return secret(generated)
         case .either(let shapes): return ["anyOf": .array(shapes.map(schema))]
         }
@@ -145,7 +147,8 @@ package struct SpecSchema: Sendable {
                 Dictionary(
                     fields.map { field in
                         (field.name, described(self.schema(field.shape), field.documentation))
-                    }) { first, _ in first }),
+                    }
+                ) { first, _ in first }),
         ]
         let required = fields.filter(\.isRequired).map { JSONValue.string($0.name) }
         if !required.isEmpty { schema["required"] = .array(required) }

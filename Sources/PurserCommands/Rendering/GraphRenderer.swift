@@ -18,7 +18,9 @@ package struct GraphRenderer: Sendable {
             let style = actions[address].flatMap(Self.colour).map { " [color = \"\($0)\", penwidth = 2]" } ?? ""
             lines.append("    \(quoted(address.description))\(style)")
         }
-        for (address, need) in edges { lines.append("    \(quoted(address.description)) -> \(quoted(need.description))") }
+        for (address, need) in edges {
+            lines.append("    \(quoted(address.description)) -> \(quoted(need.description))")
+        }
         return (lines + ["}"]).joined(separator: "\n") + "\n"
     }
 

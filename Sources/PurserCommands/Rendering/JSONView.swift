@@ -18,7 +18,9 @@ package actor JSONView: View {
     package func show(_ event: ViewEvent) {
         if !hasBegun {
             hasBegun = true
-            write("version", "purser \(PurserVersion.current)", ["purser": .string(PurserVersion.current), "ui": .string(Self.formatVersion)])
+            write(
+                "version", "purser \(PurserVersion.current)",
+                ["purser": .string(PurserVersion.current), "ui": .string(Self.formatVersion)])
         }
         switch event {
         case .diagnostics(let diagnostics, let sources):
@@ -64,11 +66,12 @@ package actor JSONView: View {
     }
 
     private func write(_ diagnostic: Diagnostic, _ renderer: DiagnosticRenderer) {
-        let level = switch diagnostic.severity {
-        case .error: "error"
-        case .warning: "warn"
-        case .note: "info"
-        }
+        let level =
+            switch diagnostic.severity {
+            case .error: "error"
+            case .warning: "warn"
+            case .note: "info"
+            }
         write(
             "diagnostic", "\(diagnostic.severity.rawValue): \(diagnostic.message)",
             ["diagnostic": JSONConversion.json(renderer.json(of: diagnostic)) ?? .null], level: level)
@@ -76,10 +79,14 @@ package actor JSONView: View {
 
     private func write(_ plan: Plan, _ catalog: ResourceCatalog) {
         for change in plan.drift {
-            write("resource_drift", "\(change.address): was changed outside Purser", ["change": document(of: change, catalog)])
+            write(
+                "resource_drift", "\(change.address): was changed outside Purser",
+                ["change": document(of: change, catalog)])
         }
         for change in plan.changes where change.isShown {
-            write("planned_change", "\(change.address): \(change.action.phrase)", ["change": document(of: change, catalog)])
+            write(
+                "planned_change", "\(change.address): \(change.action.phrase)",
+                ["change": document(of: change, catalog)])
         }
         write("change_summary", plan.summary, ["changes": counts(plan)])
     }

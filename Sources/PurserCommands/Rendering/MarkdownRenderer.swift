@@ -20,7 +20,7 @@ package struct MarkdownRenderer: Sendable {
         var blocks = plan.changes.filter(\.isShown).map { Block($0, full: full($0), short: short($0)) }
         let frame = frame(plan)
         var size = frame.utf8.count + blocks.reduce(0) { $0 + $1.full.utf8.count }
-        let order = blocks.indices.sorted { blocks[$0].foldingRank < blocks[$1].foldingRank }
+        let order = blocks.indices.sorted { (blocks[$0].foldingRank, $1) < (blocks[$1].foldingRank, $0) }
         // Room for the line that says how many changes are not shown.
         let budget = maxBytes - 200
         for fold in [Block.Form.short, .none] {
@@ -78,14 +78,14 @@ package struct MarkdownRenderer: Sendable {
         if !irreversible.isEmpty {
             text += "\n> [!CAUTION]\n> Cannot be undone, not even by rollback:\n"
             for change in irreversible.prefix(20) {
-                text += "> - \(code(change.address.description)): \(escaped(change.irreversible ?? ""))\n"
+                text += "> - \(code(change.address.description)): \(code(change.irreversible ?? ""))\n"
             }
             if irreversible.count > 20 { text += "> - and \(irreversible.count - 20) more\n" }
         }
         let warnings = plan.remarks.filter { $0.severity != .note }
         if !warnings.isEmpty {
             text += "\n> [!WARNING]\n"
-            for warning in warnings.prefix(20) { text += "> - \(escaped(warning.message))\(place(warning.range))\n" }
+            for warning in warnings.prefix(20) { text += "> - \(code(warning.message))\(place(warning.range))\n" }
             if warnings.count > 20 { text += "> - and \(warnings.count - 20) more\n" }
         }
         if !plan.drift.isEmpty {
@@ -98,7 +98,7 @@ package struct MarkdownRenderer: Sendable {
 
     private func bare(_ plan: Plan) -> String {
         let verb = plan.purpose == .destroy ? "destroy" : "apply"
-        return "### `purser \(verb)`: \(code(plan.environment))\n\n**\(escaped(plan.summary))**\n"
+        return "### `purser \(verb)`: \(code(plan.environment))\n\n**\(plan.summary)**\n"
     }
 
     private func full(_ change: Change) -> String {
@@ -151,7 +151,8 @@ package struct MarkdownRenderer: Sendable {
 
     private func code(_ text: String) -> String { "<code>\(escaped(text))</code>" }
 
-    /// With every character as an entity that Markdown, HTML or a mention could begin with.
+    /// With every character as an entity that Markdown or HTML could begin with. A mention is one all the same once it
+    /// is rendered, unless it stands in code: so do all texts that are not ours.
     private func escaped(_ text: String) -> String {
         var result = ""
         for scalar in TerminalText.visible(text).unicodeScalars {

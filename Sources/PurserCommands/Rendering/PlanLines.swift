@@ -29,14 +29,15 @@ struct PlanLines {
         }
     }
 
-    /// What a new resource will be, without what follows from where it stands and what is not known yet.
+    /// What a new resource will be, without what follows from where it stands, what Purser fills in, and outputs.
     private func created(_ change: Change) -> [PlanLine] {
         guard let after = change.after else { return [] }
         guard let kind = catalog[change.kind].map({ type(of: $0) }) else { return [] }
-        return kind.attributes.filter(isWorthShowing).flatMap { attribute -> [PlanLine] in
+        let isWritten = change.range != nil
+        return kind.attributes.filter { isWorthShowing($0, isWritten) }.flatMap { attribute -> [PlanLine] in
             guard let value = after.values[attribute.name], value != .null else { return [] }
             if attribute.isSensitive { return [PlanLine(sign: .added, path: attribute.name, text: "(sensitive)")] }
-            return ValueText.leaves(value, below: attribute.name).flatMap { path, value in
+            return leaves(of: value, attribute.name).flatMap { path, value in
                 text(of: value).enumerated().map { index, text in
                     PlanLine(sign: .added, path: index == 0 ? path : "", text: text)
                 }
@@ -44,11 +45,20 @@ struct PlanLines {
         }
     }
 
-    private func isWorthShowing(_ attribute: any AttributeDeclaration) -> Bool {
+    /// A resource that no file writes shows what was derived for it: nothing else tells what it is.
+    private func isWorthShowing(_ attribute: any AttributeDeclaration, _ isWritten: Bool) -> Bool {
         switch attribute.source {
-        case .required, .optional, .optionalSetting, .key, .derived: true
+        case .required, .optional, .optionalSetting, .key: true
+        case .derived: !isWritten
         case .parent, .setting, .computed: false
         }
+    }
+
+    /// Of a value that is known in part (what is taken from a referenced resource) only the known part.
+    private func leaves(of value: Value, _ name: String) -> [(path: String, value: Value)] {
+        let all = ValueText.leaves(value, below: name)
+        let known = all.filter { $0.value != .unknown }
+        return known.isEmpty ? [(name, .unknown)] : known
     }
 
     func lines(of difference: Difference) -> [PlanLine] {
@@ -66,7 +76,8 @@ struct PlanLines {
         }
         let sign: PlanLine.Sign =
             difference.before == nil ? .added : difference.after == nil ? .removed : .changed
-        let text = sign == .changed
+        let text =
+            sign == .changed
             ? "\(ValueText.line(difference.before)) -> \(ValueText.line(difference.after))"
             : ValueText.line(difference.before ?? difference.after)
         return [PlanLine(sign: sign, path: difference.path, text: text, forcesReplacement: forces)]

@@ -64,9 +64,11 @@ package struct PlanRenderer: Sendable {
 
     private func details(_ change: Change) -> [String] {
         let lines = PlanLines(catalog: catalog).lines(of: change)
-        let width = lines.map(\.path.count).filter { $0 <= 40 }.max() ?? 0
+        let width = lines.map(\.path.count).filter { $0 <= 52 }.max() ?? 0
         return lines.map { line in
-            guard !line.path.isEmpty else { return "            " + coloured("\(line.sign.rawValue) \(line.text)", line.sign) }
+            guard !line.path.isEmpty else {
+                return "            " + coloured("\(line.sign.rawValue) \(line.text)", line.sign)
+            }
             let path = TerminalText.visible(line.path) + ":"
             let padding = String(repeating: " ", count: max(0, width + 1 - path.count))
             let force = line.forcesReplacement && change.action == .replace ? style.error("  # forces replacement") : ""

@@ -1,6 +1,5 @@
-package import PurserSyntax
-
 import PurserEngine
+package import PurserSyntax
 
 /// The end of a run, as text.
 package struct ReportRenderer: Sendable {
@@ -49,7 +48,8 @@ package struct ReportRenderer: Sendable {
             return style.error("\(end.purpose.noun) \(report.wasInterrupted ? "interrupted" : "failed")")
                 + style.bold(", and something remains.")
         case .abandoned:
-            return style.error("\(end.purpose.noun) stopped at once") + style.bold("; the journal knows how far it came.")
+            return style.error("\(end.purpose.noun) stopped at once")
+                + style.bold("; the journal knows how far it came.")
         }
     }
 

@@ -9,7 +9,8 @@ struct StateRenderer {
         guard let state, !state.resources.isEmpty else {
             return "Nothing is recorded in \(TerminalText.visible(place)).\n"
         }
-        let head = "Environment \(style.bold(state.environment)), serial \(state.serial) (\(TerminalText.visible(place)))"
+        let head =
+            "Environment \(style.bold(state.environment)), serial \(state.serial) (\(TerminalText.visible(place)))"
         let blocks = state.resources.sorted { $0.key < $1.key }.map { text(of: $0.value, at: $0.key) }
         return ([head] + blocks).joined(separator: "\n\n") + "\n"
     }
@@ -24,7 +25,8 @@ struct StateRenderer {
         let suffix = rules.isEmpty ? "" : ", \(rules.joined(separator: ", "))"
         let sensitive = Set((kind?.attributes ?? []).filter(\.isSensitive).map(\.name))
         let leaves = record.attributes.values.sorted { $0.key < $1.key }.flatMap { name, value in
-            sensitive.contains(name) ? [(name, "(sensitive)")]
+            sensitive.contains(name)
+                ? [(name, "(sensitive)")]
                 : ValueText.leaves(value, below: name).map { ($0.path, ValueText.line($0.value)) }
         }
         let width = leaves.map(\.0.count).filter { $0 <= 40 }.max() ?? 0

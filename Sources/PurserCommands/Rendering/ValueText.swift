@@ -16,13 +16,15 @@ enum ValueText {
         case .string(let text)?: quoted(text)
         case .list(let items)?: "[" + items.map(line).joined(separator: ", ") + "]"
         case .object(let members)?:
-            "{" + members.sorted { $0.key < $1.key }.map { "\(TerminalText.visible($0.key)): \(line($0.value))" }
+            "{"
+                + members.sorted { $0.key < $1.key }.map { "\(TerminalText.visible($0.key)): \(line($0.value))" }
                 .joined(separator: ", ") + "}"
         }
     }
 
     static func quoted(_ text: String) -> String {
-        let shown = text.count > longestText
+        let shown =
+            text.count > longestText
             ? "\(text.prefix(longestText / 2))…\(text.suffix(longestText / 4))" : text
         let escaped = shown.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         let note = text.count > longestText ? " (\(text.count) characters)" : ""

@@ -12,7 +12,7 @@ struct EnvironmentRun {
     private var view: any View { run.view }
 
     /// Plans anew and carries it out once it is approved.
-    func perform(_ purpose: Plan.Purpose, _ request: PlanFile.Request, approved: Bool) async throws -> ExitStatus {
+    func perform(_ purpose: Plan.Purpose, _ request: PlanFile.Request, approved: Bool) async throws -> CommandStatus {
         try approvalIsPossible(approved)
         return try await locked(purpose) { holder in
             try await refuseIfUnderWay()
@@ -27,7 +27,7 @@ struct EnvironmentRun {
     }
 
     /// Carries out a saved plan if it is still what would be planned now.
-    func perform(_ saved: SavedPlan) async throws -> ExitStatus {
+    func perform(_ saved: SavedPlan) async throws -> CommandStatus {
         let purpose = saved.file.plan.purpose
         return try await locked(purpose) { holder in
             try await refuseIfUnderWay()
@@ -51,7 +51,7 @@ struct EnvironmentRun {
     }
 
     /// Undoes a run that was stopped, or settles what was under way and finishes the rest.
-    func recover(resuming: Bool) async throws -> ExitStatus {
+    func recover(resuming: Bool) async throws -> CommandStatus {
         try await locked(nil) { holder in
             let recovery = try await Recovery.find(
                 in: session.backend, environment: session.spec.environment, catalog: session.catalog,
@@ -63,7 +63,8 @@ struct EnvironmentRun {
             await view.show(.done(UnderWay(replay: recovery.replay, specPath: session.specPath).sentence))
             guard run.stop.beginRun() else { throw CancellationError() }
             let interruptions = run.stop.interruptions
-            let report = resuming
+            let report =
+                resuming
                 ? try await recovery.settleForResume(interruptions: interruptions)
                 : try await recovery.undo(interruptions: interruptions)
             await show(report, resuming ? .resume : .undo, PlannedPlaces(session).places)
@@ -75,7 +76,7 @@ struct EnvironmentRun {
     }
 
     /// The rest of a run that was stopped: what a plan finds now.
-    private func finish(_ purpose: Plan.Purpose, _ holder: LockHolder) async throws -> ExitStatus {
+    private func finish(_ purpose: Plan.Purpose, _ holder: LockHolder) async throws -> CommandStatus {
         let request = PlanFile.Request(specPath: session.specPath, variables: session.variables)
         let planned = try await session.planned(purpose, request, parallelism: running.parallelism, showing: view)
         await view.show(.planned(planned.plan, catalog: session.catalog))
@@ -86,8 +87,8 @@ struct EnvironmentRun {
     // MARK: Steps of a run
 
     private func locked(
-        _ purpose: Plan.Purpose?, _ body: (LockHolder) async throws -> ExitStatus
-    ) async throws -> ExitStatus {
+        _ purpose: Plan.Purpose?, _ body: (LockHolder) async throws -> CommandStatus
+    ) async throws -> CommandStatus {
         let holder = context.lockHolder(purpose?.rawValue ?? "recover")
         try await session.backend.lock(holder, timeout: running.lockWait)
         do {
@@ -112,7 +113,7 @@ struct EnvironmentRun {
 
     private func carryOut(
         _ planned: PlannedRun, as purpose: RunEnd.Purpose, _ holder: LockHolder
-    ) async throws -> ExitStatus {
+    ) async throws -> CommandStatus {
         var options = Executor.Options()
         options.parallelism = running.parallelism
         options.rollsBack = running.onFailure == .rollback

@@ -58,7 +58,7 @@ extension Session {
     }
 
     /// What could not be seen tells why there is no plan.
-    private func status(of observations: Observations) -> ExitStatus {
+    private func status(of observations: Observations) -> CommandStatus {
         let categories = observations.findings.values.compactMap { finding in
             if case .unreadable(let failure) = finding { failure.category } else { nil }
         }
@@ -96,8 +96,10 @@ struct UnderWay {
     var sentence: String {
         let begin = replay.begin
         let open = replay.unsettled.map { "\($0.operation.rawValue) \($0.address)" }
-        let openText = open.isEmpty
-            ? "" : "; under way were \(open.prefix(5).joined(separator: ", "))"
+        let openText =
+            open.isEmpty
+            ? ""
+            : "; under way were \(open.prefix(5).joined(separator: ", "))"
                 + (open.count > 5 ? " and \(open.count - 5) more" : "")
         return "a run was stopped before its end: \(begin.holder.summary); "
             + "\(replay.done.count) of \(begin.totalSteps) steps were done\(openText)"

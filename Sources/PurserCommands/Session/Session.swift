@@ -105,7 +105,8 @@ struct SpecReader {
         settings.context = spec.settings["cluster.context"]?.string
         settings.tenant = spec.settings["azure.tenant"]?.string
         settings.subscription = spec.settings["azure.subscription"]?.string
-        let isOther = settings.kubeconfig != nil || settings.context != nil
+        let isOther =
+            settings.kubeconfig != nil || settings.context != nil
             || settings.tenant != environment["AZURE_TENANT_ID"]
             || settings.subscription != environment["AZURE_SUBSCRIPTION_ID"]
         return isOther ? settings : nil

@@ -13,7 +13,8 @@ struct SpecLookup {
         if let only = entries.first, entries.count == 1 { return only }
         throw CommandFailure(
             .usage, .commandUsage,
-            entries.isEmpty ? "there is no spec in `plans`" : "there are several specs: \(entries.joined(separator: ", "))",
+            entries.isEmpty
+                ? "there is no spec in `plans`" : "there are several specs: \(entries.joined(separator: ", "))",
             hint: "name the spec's file or directory")
     }
 
@@ -38,7 +39,8 @@ struct SpecLookup {
             throw CommandFailure(
                 .usage, .noSpec, "there is no file or directory '\(path)'", hint: "give the path of a spec")
         }
-        let names = isDirectory.boolValue
+        let names =
+            isDirectory.boolValue
             ? ((try? FileManager.default.contentsOfDirectory(atPath: resolved)) ?? [])
                 .filter { $0.hasSuffix(".yaml") && !$0.hasPrefix(".") }.sorted().map { "\(resolved)/\($0)" }
             : [resolved]

@@ -1,20 +1,30 @@
 import PurserClients
-import PurserEngine
+package import PurserEngine
 
 /// Asks the cluster whether every pod of an environment is ready and has its files. Reads only.
 ///
 /// Source: Secrets Store CSI Driver documentation: the driver writes a SecretProviderClassPodStatus named
 /// `POD-NAMESPACE-CLASS` after a mount, with `status.mounted` and `status.objects[]`.
-struct Verifier {
-    let cluster: any ClusterReading
-    let environment: String
-    let graph: ResourceGraph
-    let recorded: StateSnapshot
+package struct Verifier: Sendable {
+    private let cluster: any ClusterReading
+    private let environment: String
+    private let graph: ResourceGraph
+    private let recorded: StateSnapshot
+
+    package init(
+        cluster: any ClusterReading, environment: String, graph: ResourceGraph, recorded: StateSnapshot
+    ) {
+        self.cluster = cluster
+        self.environment = environment
+        self.graph = graph
+        self.recorded = recorded
+    }
 
     private static let pods: KindName = "kubernetes/pod"
     private static let workloads: KindName = "kubernetes/workload"
 
-    func report() async throws -> VerifyReport {
+    /// Throws `ServiceError` when the cluster cannot be asked.
+    package func report() async throws -> VerifyReport {
         var subjects: [VerifyReport.Subject] = []
         for address in graph.order.sorted() {
             guard let resource = graph[address], resource.kind == Self.pods || resource.kind == Self.workloads else {
@@ -29,7 +39,9 @@ struct Verifier {
         return VerifyReport(environment: environment, subjects: subjects)
     }
 
-    private func check(_ record: RecordedResource, at address: PurserEngine.Address) async throws -> [VerifyReport.Subject] {
+    private func check(_ record: RecordedResource, at address: PurserEngine.Address) async throws -> [VerifyReport
+        .Subject]
+    {
         guard let namespace = text("namespace", record), let name = text("name", record) else {
             return [.init(address: address, pod: "-", problems: ["its name is not recorded"])]
         }

@@ -1,10 +1,12 @@
 import PurserEngine
 
 /// What `verify` found, as text.
-struct VerifyRenderer {
-    let style: TextStyle
+package struct VerifyRenderer: Sendable {
+    private let style: TextStyle
 
-    func text(of report: VerifyReport) -> String {
+    package init(style: TextStyle) { self.style = style }
+
+    package func text(of report: VerifyReport) -> String {
         let blocks = report.subjects.map(text)
         return (blocks + [style.bold(summary(of: report))]).joined(separator: "\n\n") + "\n"
     }

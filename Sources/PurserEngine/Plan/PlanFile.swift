@@ -25,7 +25,8 @@ package struct PlanFile: Sendable {
 
         package init(
             specPath: String, variables: [String: String] = [:], readableEnvironment: [String] = [],
-            refreshes: Bool = true, purges: Bool = false, targets: [Address] = [], excluded: [Address] = [], replaced: [Address] = []
+            refreshes: Bool = true, purges: Bool = false, targets: [Address] = [], excluded: [Address] = [],
+            replaced: [Address] = []
         ) {
             self.specPath = specPath
             self.variables = variables
@@ -51,7 +52,8 @@ package struct PlanFile: Sendable {
         sensitive = Dictionary(
             catalog.kinds.map { kind in
                 (type(of: kind).name, Set(type(of: kind).attributes.filter(\.isSensitive).map(\.name)))
-            }) { first, _ in first }
+            }
+        ) { first, _ in first }
     }
 
     /// Why `other`, the same plan made anew, is not this one; nil if it is.

@@ -2,7 +2,7 @@ import PurserEngine
 package import PurserSyntax
 
 /// How a command ends, as the shell sees it. The numbers never change their meaning.
-package enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
+package enum CommandStatus: Int32, Sendable, Hashable, CaseIterable {
     case done = 0
     /// The world is as it was: nothing was begun, or all was rolled back.
     case failed = 1
@@ -43,7 +43,7 @@ package enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
 }
 
 extension FailureCategory {
-    var exitStatus: ExitStatus {
+    var exitStatus: CommandStatus {
         switch self {
         case .failed: .failed
         case .notSignedIn, .notAllowed: .notAllowed
@@ -54,8 +54,8 @@ extension FailureCategory {
 
 extension ApplyReport {
     /// What remains weighs more than why it failed, and a wish to stop more than what came of it.
-    func exitStatus(after signal: StopSignal?) -> ExitStatus {
-        let stopped: ExitStatus = signal == .terminate ? .terminated : .interrupted
+    func exitStatus(after signal: StopSignal?) -> CommandStatus {
+        let stopped: CommandStatus = signal == .terminate ? .terminated : .interrupted
         switch ending {
         case .done: return .done
         case .abandoned: return stopped
@@ -73,18 +73,18 @@ extension ApplyReport {
 
 /// A command cannot go on: what is wrong, and how it ends.
 package struct CommandFailure: Error, Sendable {
-    package let status: ExitStatus
+    package let status: CommandStatus
     package let diagnostics: Diagnostics
     /// For showing lines of them.
     package let sources: [SourceFile]
 
-    package init(_ status: ExitStatus, _ diagnostics: Diagnostics, sources: [SourceFile] = []) {
+    package init(_ status: CommandStatus, _ diagnostics: Diagnostics, sources: [SourceFile] = []) {
         self.status = status
         self.diagnostics = diagnostics
         self.sources = sources
     }
 
-    package init(_ status: ExitStatus, _ code: DiagnosticCode, _ message: String, hint: String? = nil) {
+    package init(_ status: CommandStatus, _ code: DiagnosticCode, _ message: String, hint: String? = nil) {
         self.init(status, Diagnostics(code, message, hint: hint))
     }
 

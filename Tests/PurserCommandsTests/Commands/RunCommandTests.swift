@@ -1,0 +1,257 @@
+import Foundation
+import PurserCommands
+import PurserEngine
+import PurserTestSupport
+import Testing
+
+@Suite struct RunCommandTests {
+    private static let sections = "boxes:\n  a: {size: 2}\n  b: {label: \"${boxes/a.id}\"}\n  c: {needs: [b]}\n"
+
+    private func harness(_ sections: String = sections) throws -> CommandHarness {
+        let harness = try CommandHarness()
+        try harness.writeSpec(sections)
+        return harness
+    }
+
+    @Test func `apply makes what the spec says, and a second plan finds nothing to do and writes nothing`() async throws
+    {
+        let harness = try harness()
+        let applied = await harness.run("apply", "plans/test", "--yes")
+        #expect(applied.status == .done, "\(applied.errors)")
+        #expect(applied.errors.contains("Apply complete: 3 created."))
+        #expect(await harness.world.objects.count == 3)
+        await harness.world.clearCalls()
+        let planned = await harness.run("plan", "plans/test", "--detailed-exitcode")
+        #expect(planned.status == .done)
+        #expect(planned.output == "No changes. Everything is as the spec says: 3 resources.\n")
+        #expect(await harness.world.writes.isEmpty)
+    }
+
+    @Test func `the only spec in plans is meant when none is named`() async throws {
+        let harness = try harness()
+        let outcome = await harness.run("validate")
+        #expect(outcome.status == .done)
+        #expect(outcome.errors == "The spec of test is valid: 3 resources.\n")
+        try harness.writeSpec("", to: "plans/other/environment.yaml")
+        let ambiguous = await harness.run("validate")
+        #expect(ambiguous.status == .usage)
+        #expect(ambiguous.errors.contains("there are several specs: plans/other, plans/test"))
+    }
+
+    @Test func `plan tells differences by its exit code only when asked`() async throws {
+        let harness = try harness()
+        #expect(await harness.run("plan", "plans/test").status == .done)
+        #expect(await harness.run("plan", "plans/test", "--detailed-exitcode").status == .differences)
+        #expect(await harness.world.writes.isEmpty)
+        #expect(!harness.exists("state"))
+    }
+
+    @Test func `every problem of a spec is told at once, with exit code 64`() async throws {
+        let harness = try harness("boxes:\n  a: {sice: 2}\n  b: {size: 1000}\n  c: {needs: [d]}\n")
+        for command in ["validate", "plan", "apply"] {
+            let outcome = await harness.run([command, "plans/test"] + (command == "apply" ? ["--yes"] : []))
+            #expect(outcome.status == .usage)
+            #expect(outcome.output.isEmpty)
+            for code in ["spec/unknown-field", "spec/invalid-value", "spec/unknown-reference"] {
+                #expect(outcome.errors.contains("error[\(code)]"), "\(command): \(outcome.errors)")
+            }
+            #expect(outcome.errors.contains("plans/test/environment.yaml:4:7"))
+        }
+    }
+
+    // MARK: Approval
+
+    @Test func `without a terminal apply asks nobody, and says what to do`() async throws {
+        let harness = try harness()
+        let outcome = await harness.run("apply", "plans/test")
+        #expect(outcome.status == .usage)
+        #expect(outcome.errors.contains("there is no terminal to ask on"))
+        #expect(await harness.world.calls.isEmpty)
+    }
+
+    @Test(arguments: [("yes", CommandStatus.done, 3), ("y", .failed, 0), ("no", .failed, 0)])
+    func `on a terminal only yes is a yes`(_ answer: String, _ status: CommandStatus, _ made: Int) async throws {
+        let harness = try harness()
+        let terminal = Terminal(hasInput: true, showsErrors: true)
+        let setting = CommandHarness.Setting(terminal: terminal, answers: [answer])
+        let outcome = await harness.run("apply", "plans/test", setting: setting)
+        #expect(outcome.status == status)
+        #expect(outcome.errors.contains("Apply this plan to test? Only `yes` is accepted: "))
+        #expect(await harness.world.objects.count == made)
+    }
+
+    @Test func `under CI a terminal is not asked either`() async throws {
+        let harness = try harness()
+        let setting = CommandHarness.Setting(
+            terminal: Terminal(hasInput: true, showsErrors: true), answers: ["yes"], environment: ["CI": "true"])
+        #expect(await harness.run("apply", "plans/test", setting: setting).status == .usage)
+    }
+
+    // MARK: Failures
+
+    @Test(arguments: [
+        (FailureCategory.failed, CommandStatus.failed), (.notAllowed, .notAllowed), (.notSignedIn, .notAllowed),
+        (.timedOut, .timedOut),
+    ])
+    func `a failed step is undone, and the exit code tells why`(
+        _ category: FailureCategory, _ status: CommandStatus
+    ) async throws {
+        let harness = try harness()
+        _ = await harness.run("apply", "plans/test", "--yes")
+        let state = harness.bytes("state/test/state.json")
+        let contents = await harness.world.contents(without: ["version"])
+        try harness.writeSpec("boxes:\n  a: {size: 3}\n  b: {label: \"${boxes/a.id}\"}\n  c: {needs: [b], size: 4}\n")
+        let failure = ScriptedFailure("refused", category: category, hint: "try later", traceIDs: ["request: 1"])
+        await harness.world.order(.init(.update, name: "c", failure: failure))
+        let outcome = await harness.run("apply", "plans/test", "--yes", "--parallelism", "1")
+        #expect(outcome.status == status, "\(outcome.errors)")
+        #expect(outcome.errors.contains("boxes/c: refused"))
+        #expect(outcome.errors.contains("plans/test/environment.yaml:6:3"))
+        #expect(outcome.errors.contains("request: 1"))
+        #expect(outcome.errors.contains("boxes/a: the world keeps the former version"))
+        #expect(harness.bytes("state/test/state.json") == state)
+        #expect(await harness.world.contents(without: ["version"]) == contents)
+        #expect(!harness.exists("state/test/journal.ndjson"))
+    }
+
+    @Test func `with --on-failure stop what was done stays, with exit code 4`() async throws {
+        let harness = try harness()
+        await harness.world.order(.init(.create, name: "b"))
+        let outcome = await harness.run("apply", "plans/test", "--yes", "--on-failure", "stop")
+        #expect(outcome.status == .incomplete)
+        #expect(outcome.errors.contains("What remains, and is in state:\n  - boxes/a"))
+        let listed = await harness.run("state", "list", "plans/test")
+        #expect(listed.output == "boxes/a\n")
+    }
+
+    @Test func `an undo that fails leaves something, with exit code 4`() async throws {
+        let harness = try harness()
+        await harness.world.order(.init(.create, name: "b"))
+        await harness.world.order(.init(.delete, name: "a", failure: ScriptedFailure("stuck")))
+        let outcome = await harness.run("apply", "plans/test", "--yes")
+        #expect(outcome.status == .incomplete)
+        #expect(outcome.errors.contains("boxes/a: undoing it: stuck"))
+    }
+
+    @Test func `the report of a failure reads as recorded`() async throws {
+        let harness = try harness()
+        await harness.world.order(
+            .init(.create, name: "c", failure: ScriptedFailure("refused", hint: "try later", traceIDs: ["request: 1"])))
+        let outcome = await harness.run("apply", "plans/test", "--yes")
+        expectGolden(outcome.errors.replacing(/[0-9]+\.[0-9] s/, with: "N s"), "Commands/failed-apply.txt")
+    }
+
+    // MARK: Destroy
+
+    @Test func `destroy takes everything down, and then nothing is left to destroy`() async throws {
+        let harness = try harness()
+        _ = await harness.run("apply", "plans/test", "--yes")
+        let outcome = await harness.run("destroy", "plans/test", "--yes")
+        #expect(outcome.status == .done, "\(outcome.errors)")
+        #expect(outcome.output.contains("Plan: 3 to delete."))
+        #expect(await harness.world.objects.isEmpty)
+        #expect(await harness.world.writes.suffix(3).map(\.key.name) == ["c", "b", "a"])
+        let again = await harness.run("destroy", "plans/test", "--yes")
+        #expect(again.output == "Nothing to destroy.\n")
+    }
+
+    @Test func `purging is said before it is done`() async throws {
+        let harness = try harness("boxes:\n  a: {items: {i: {content: x}}}\n")
+        _ = await harness.run("apply", "plans/test", "--yes")
+        let outcome = await harness.run("destroy", "plans/test", "--purge", "--yes")
+        #expect(outcome.status == .done)
+        #expect(outcome.errors.contains("warning[plan/purges]"))
+        #expect(await harness.world.deleted.isEmpty)
+    }
+
+    // MARK: Locks and interruptions
+
+    @Test func `a second run meets the first one's lock, with exit code 6`() async throws {
+        let harness = try harness()
+        let held = AsyncStream<Void>.makeStream()
+        let go = AsyncStream<Void>.makeStream()
+        await harness.world.onCall(.create) { _ in
+            held.continuation.yield()
+            for await _ in go.stream { break }
+        }
+        let first = Task { await harness.run("apply", "plans/test", "--yes", "--parallelism", "1") }
+        for await _ in held.stream { break }
+        let second = await harness.run("apply", "plans/test", "--yes")
+        #expect(second.status == .locked)
+        #expect(second.errors.contains("apply by ann@ship, process 7, since 2027-01-15T08:00:00Z"))
+        let unlock = await harness.run("state", "unlock", "plans/test")
+        #expect(unlock.status == .locked)
+        go.continuation.finish()
+        #expect(await first.value.status == .done)
+        #expect(await harness.run("state", "unlock", "plans/test").status == .done)
+    }
+
+    @Test(arguments: [(StopSignal.interrupt, CommandStatus.interrupted), (.terminate, .terminated)])
+    func `a signal lets the running call end and undoes the rest`(
+        _ signal: StopSignal, _ status: CommandStatus
+    ) async throws {
+        let harness = try harness()
+        let signals = AsyncStream<StopSignal>.makeStream()
+        await harness.world.onCall(.create) { key in
+            if key.name == "b" { signals.continuation.yield(signal) }
+        }
+        // The stream of signals is read by another task: the run sees it while `c` is created, or before.
+        await harness.world.onCall(.update) { _ in }
+        let outcome = await harness.run(
+            "apply", "plans/test", "--yes", setting: CommandHarness.Setting(signals: signals.stream))
+        if outcome.status == .done { return }
+        #expect(outcome.status == status)
+        #expect(await harness.world.objects.isEmpty)
+        #expect(!harness.exists("state/test/journal.ndjson"))
+    }
+
+    @Test func `a signal before anything is begun ends the command`() async throws {
+        let harness = try harness()
+        let signals = AsyncStream<StopSignal>.makeStream()
+        await harness.world.onCall(.read) { _ in
+            signals.continuation.yield(.interrupt)
+            // Held until the command is cancelled.
+            let (never, _) = AsyncStream<Void>.makeStream()
+            for await _ in never {}
+        }
+        let outcome = await harness.run(
+            "apply", "plans/test", "--yes", setting: CommandHarness.Setting(signals: signals.stream))
+        #expect(outcome.status == .interrupted)
+        #expect(outcome.errors.contains("interrupted; nothing was begun"))
+        #expect(await harness.world.objects.isEmpty)
+    }
+
+    @Test(arguments: ["--undo", "--resume"])
+    func `after two signals the journal stays, and recover undoes or finishes`(_ way: String) async throws {
+        let harness = try harness()
+        let signals = AsyncStream<StopSignal>.makeStream()
+        await harness.world.onCall(.create) { key in
+            guard key.name == "b" else { return }
+            signals.continuation.yield(.interrupt)
+            signals.continuation.yield(.interrupt)
+            let (never, _) = AsyncStream<Void>.makeStream()
+            for await _ in never {}
+        }
+        let stopped = await harness.run(
+            "apply", "plans/test", "--yes", setting: CommandHarness.Setting(signals: signals.stream))
+        #expect(stopped.status == .interrupted)
+        #expect(stopped.errors.contains("purser recover plans/test"))
+        #expect(harness.exists("state/test/journal.ndjson"))
+        await harness.world.onCall(.create) { _ in }
+        for command in [
+            ["plan", "plans/test"], ["apply", "plans/test", "--yes"], ["destroy", "plans/test", "--yes"],
+        ] {
+            let refused = await harness.run(command)
+            #expect(refused.status == .failed)
+            #expect(refused.errors.contains("error[state/run-under-way]"), "\(refused.errors)")
+        }
+        let recovered = await harness.run("recover", "plans/test", way)
+        #expect(recovered.status == .done, "\(recovered.errors)")
+        #expect(await harness.world.objects.count == (way == "--undo" ? 0 : 3))
+        #expect(!harness.exists("state/test/journal.ndjson"))
+        let nothing = await harness.run("recover", "plans/test")
+        #expect(nothing.errors == "Nothing is under way.\n")
+        let plan = await harness.run("plan", "plans/test", "--detailed-exitcode")
+        #expect(plan.status == (way == "--undo" ? .differences : .done))
+    }
+}
