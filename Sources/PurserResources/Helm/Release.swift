@@ -80,7 +80,9 @@ package struct Release: ResourceKind {
         guard let chart = desired?[chart] ?? recorded?[chart], DriverChart.isKnown(chart) else { return nil }
         switch action {
         case .create, .adopt: return "the chart's CRDs stay when the release is removed: Helm never deletes them"
-        case .update, .replace: return "the chart's hooks upgrade its CRDs, which a rollback leaves as they are then"
+        case .update, .replace:
+            guard recorded?[version] != desired?[version] else { return nil }
+            return "the chart's hooks upgrade its CRDs, which a rollback leaves as they are then"
         case .delete, .recover, .read, .forget, .none: return nil
         }
     }

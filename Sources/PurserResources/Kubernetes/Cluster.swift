@@ -36,13 +36,33 @@ struct Cluster: Sendable {
         return try await apply(manifest, named: name)
     }
 
-    func apply(_ manifest: Value, named name: ObjectName) async throws -> Value {
+    /// Applies the manifest to an object that is ours. Edits that people made by kubectl are taken back: the plan has
+    /// shown them. Fields that a controller or another tool keeps up are left, and reported.
+    func update(_ manifest: Value, named name: ObjectName) async throws -> Value {
+        do throws(ServiceError) {
+            return try await client.apply(manifest.json, at: name.path).value
+        } catch {
+            guard !error.conflicts.isEmpty else { throw error }
+            guard error.conflicts.allSatisfy({ Self.isEdit($0.manager) }) else {
+                throw ResourceFailure.fieldConflict("\(name)", error)
+            }
+            return try await client.apply(manifest.json, at: name.path, force: true).value
+        }
+    }
+
+    private func apply(_ manifest: Value, named name: ObjectName) async throws -> Value {
         do throws(ServiceError) {
             return try await client.apply(manifest.json, at: name.path).value
         } catch {
             guard !error.conflicts.isEmpty else { throw error }
             throw ResourceFailure.fieldConflict("\(name)", error)
         }
+    }
+
+    /// kubectl names itself after its command: `kubectl-edit`, `kubectl-patch`, `kubectl-label`. What it applies from
+    /// files is somebody's declaration, and no edit.
+    private static func isEdit(_ manager: String) -> Bool {
+        manager.hasPrefix("kubectl-") && manager != "kubectl-client-side-apply"
     }
 
     /// Deletes the object if it is the recorded one or carries the environment's mark, and waits until it is gone. An

@@ -52,7 +52,7 @@ package struct Namespace: ResourceKind {
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
         let object = try object(of: desired)
-        _ = try await cluster.apply(try Self.manifest(of: desired, operation.owner), named: object)
+        _ = try await cluster.update(try Self.manifest(of: desired, operation.owner), named: object)
         return desired
     }
 

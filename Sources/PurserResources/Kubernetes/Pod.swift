@@ -103,7 +103,7 @@ package struct Pod: ResourceKind {
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
         let pod = try object(of: desired)
-        _ = try await cluster.apply(try PodManifest.manifest(of: desired, operation.owner), named: pod)
+        _ = try await cluster.update(try PodManifest.manifest(of: desired, operation.owner), named: pod)
         return try await afterWrite { try await ready(pod, desired, operation) }
     }
 

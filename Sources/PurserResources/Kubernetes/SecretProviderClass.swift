@@ -110,7 +110,7 @@ package struct SecretProviderClass: ResourceKind {
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
         let manifest = try SecretProviderClassManifest.manifest(of: desired, operation.owner)
-        _ = try await cluster.apply(manifest, named: object(of: desired))
+        _ = try await cluster.update(manifest, named: object(of: desired))
         return desired
     }
 

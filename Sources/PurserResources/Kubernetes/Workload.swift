@@ -80,6 +80,7 @@ package struct Workload: ResourceKind {
     ) -> ChangeEffect {
         guard let kind = desired[objectKind].flatMap({ WorkloadKind(rawValue: $0) }) else { return attribute.effect }
         switch attribute.name {
+        case mounts.name where path.hasSuffix(".digest"): return .updates
         case mounts.name: return kind.allowsChange(of: "template") ? .updates : .replaces
         case spec.name:
             let part = path.dropFirst(spec.name.count + 1).prefix { $0 != "." && $0 != "[" }
@@ -122,7 +123,7 @@ package struct Workload: ResourceKind {
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
         let name = try object(of: desired)
-        _ = try await cluster.apply(try WorkloadManifest.manifest(of: desired, operation.owner), named: name)
+        _ = try await cluster.update(try WorkloadManifest.manifest(of: desired, operation.owner), named: name)
         return try await afterWrite { try await ready(name, desired, operation) }
     }
 

@@ -34,7 +34,8 @@ enum WorkloadManifest {
         of attributes: Attributes, _ kind: WorkloadKind, name: String
     ) throws(AttributeError) -> Value {
         let mounts = try Mount.all(in: attributes, Workload.mounts)
-        let digest = classesDigest(of: mounts)
+        // A job is done once: a class that changes later does not make it run again.
+        let digest = kind == .job ? nil : classesDigest(of: mounts)
         let given = try attributes.required(Workload.spec)
         let needsSelector = kind.hasSelector && given["selector"] == nil
         let spec = given.replacing(kind.templatePath) { template in

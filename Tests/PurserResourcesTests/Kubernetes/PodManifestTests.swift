@@ -129,6 +129,7 @@ import Testing
         ("Job", "spec.template.spec.containers[0].image", .replaces),
         ("Job", "spec.parallelism", .updates),
         ("Job", "mounts[0].path", .replaces),
+        ("Job", "mounts[0].secretProviderClass.digest", .updates),
         ("StatefulSet", "spec.serviceName", .replaces),
         ("StatefulSet", "spec.replicas", .updates),
         ("CronJob", "spec.schedule", .updates),

@@ -85,12 +85,37 @@ import Testing
 
     @Test func `a field of another manager is named`() async throws {
         let cluster = FakeCluster()
-        cluster.refuse(field: ".metadata.labels.app")
+        cluster.refuse(field: ".metadata.labels.app", for: "kubectl")
         let failure = await #expect(throws: ResourceFailure.self) {
             try await self.pod(cluster).create(self.desired, TestOperation("pods/shop").operation)
         }
         #expect(failure?.diagnosticCode == .applyFieldConflict)
         #expect(failure?.summary.contains(".metadata.labels.app (owned by kubectl") == true)
+    }
+
+    @Test func `an edit by kubectl is taken back by an update`() async throws {
+        let cluster = FakeCluster()
+        cluster.script([ready], at: path)
+        let test = TestOperation("pods/shop")
+        let pod = try await pod(cluster)
+        let made = try await pod.create(desired, test.operation)
+        cluster.refuse(field: ".metadata.labels.app", for: "kubectl-label")
+        _ = try await pod.update(made, to: desired, test.operation)
+        #expect(cluster.writes.map { $0.query["force"] } == ["false", "false", "true"])
+    }
+
+    @Test(arguments: ["kube-controller-manager", "kubectl-client-side-apply", "argocd-controller"])
+    func `what a controller or another declaration keeps up is not`(manager: String) async throws {
+        let cluster = FakeCluster()
+        cluster.script([ready], at: path)
+        let test = TestOperation("pods/shop")
+        let pod = try await pod(cluster)
+        let made = try await pod.create(desired, test.operation)
+        cluster.refuse(field: ".metadata.labels.app", for: manager)
+        let failure = await #expect(throws: ResourceFailure.self) {
+            try await pod.update(made, to: self.desired, test.operation)
+        }
+        #expect(failure?.diagnosticCode == .applyFieldConflict)
     }
 
     @Test func `deleting leaves a pod that took the name since`() async throws {

@@ -25,7 +25,7 @@ final class FakeCluster: HTTPTransport {
     func script(_ statuses: [JSONValue], at path: String) { state.withLock { $0.statuses[path] = statuses } }
     func add(event: JSONValue) { state.withLock { $0.events.append(event) } }
     /// The next apply is refused because of this field.
-    func refuse(field: String) { state.withLock { $0.conflict = field } }
+    func refuse(field: String, for manager: String) { state.withLock { $0.conflict = (field, manager) } }
     var requests: [Request] { state.withLock { $0.requests } }
     var writes: [Request] { requests.filter { $0.method != "GET" } }
 
@@ -50,7 +50,7 @@ final class FakeCluster: HTTPTransport {
             state.requests.append(Request(method: request.method, path: path, query: query, body: body))
             switch request.method {
             case "GET": return state.get(path, query)
-            case "PATCH": return state.apply(body ?? .null, at: path)
+            case "PATCH": return state.apply(body ?? .null, at: path, isForced: query["force"] == "true")
             case "DELETE": return state.delete(path)
             default: return ClusterState.failure(405, "MethodNotAllowed", path)
             }
@@ -76,7 +76,7 @@ private struct ClusterState {
     var events: [JSONValue] = []
     var requests: [FakeCluster.Request] = []
     var statuses: [String: [JSONValue]] = [:]
-    var conflict: String?
+    var conflict: (field: String, manager: String)?
     var nextUID = 1
 
     mutating func get(_ path: String, _ query: [String: String]) -> HTTPResponse {
@@ -109,10 +109,10 @@ private struct ClusterState {
             }
     }
 
-    mutating func apply(_ body: JSONValue, at path: String) -> HTTPResponse {
-        if let field = conflict {
+    mutating func apply(_ body: JSONValue, at path: String, isForced: Bool) -> HTTPResponse {
+        if let field = conflict, !isForced {
             conflict = nil
-            return Self.conflict(field)
+            return Self.failure(conflict: field.field, field.manager)
         }
         var object = body
         let known = objects[path]?.at("metadata", "uid")
@@ -141,14 +141,15 @@ private struct ClusterState {
         return HTTPResponse(status: status, body: body.encoded)
     }
 
-    private static func conflict(_ field: String) -> HTTPResponse {
+    private static func failure(conflict field: String, _ manager: String) -> HTTPResponse {
         let body: JSONValue = [
             "kind": "Status", "status": "Failure", "reason": "Conflict", "code": 409,
-            "message": .string("Apply failed with 1 conflict: conflict with \"kubectl\" using v1: \(field)"),
+            "message": .string("Apply failed with 1 conflict: conflict with \"\(manager)\" using v1: \(field)"),
             "details": [
                 "causes": [
                     [
-                        "reason": "FieldManagerConflict", "message": "conflict with \"kubectl\" using v1",
+                        "reason": "FieldManagerConflict",
+                        "message": .string("conflict with \"\(manager)\" using v1"),
                         "field": .string(field),
                     ]
                 ]
