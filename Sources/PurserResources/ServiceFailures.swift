@@ -45,8 +45,11 @@ extension ServiceError: OperationFailure {
 
     package var traceIDs: [String] {
         let request = request.map { "request: \($0)" }
-        return [request, requestID.map { "x-ms-request-id: \($0)" }, correlationID.map { "x-ms-correlation-request-id: \($0)" }]
-            .compactMap(\.self)
+        return [
+            request, requestID.map { "x-ms-request-id: \($0)" },
+            correlationID.map { "x-ms-correlation-request-id: \($0)" },
+        ]
+        .compactMap(\.self)
     }
 }
 
@@ -80,7 +83,10 @@ private enum ServiceHints {
             ("ForbiddenByPolicy", accessPolicy),
             ("ForbiddenByFirewall", "the vault's firewall does not admit this address"),
             ("ForbiddenByConnection", "the vault admits private connections only; run where its private link reaches"),
-            ("ObjectIsDeletedButRecoverable", "a soft-deleted object that is not this environment's has the name; recover or purge it, or choose another name"),
+            (
+                "ObjectIsDeletedButRecoverable",
+                "a soft-deleted object that is not this environment's has the name; recover or purge it, or choose another name"
+            ),
             ("ObjectIsBeingDeleted", "the object is still being deleted; try again in a minute"),
             ("MethodNotAllowed", "purge protection keeps deleted vaults and objects until their retention ends"),
         ].map { ($0.0.lowercased(), $0.1) }, uniquingKeysWith: { first, _ in first })

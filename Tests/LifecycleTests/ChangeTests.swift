@@ -17,7 +17,8 @@ import Testing
 
     private static let edits = [
         Edit(
-            title: "the secret's value", old: "", new: "", environment: ["SECRET_VALUE": "another-\(UUID().uuidString)"],
+            title: "the secret's value", old: "", new: "",
+            environment: ["SECRET_VALUE": "another-\(UUID().uuidString)"],
             changes: ["update vaults/demo/secrets/aks-csi-demo-secret"]),
         Edit(
             title: "a label of the pod", old: "environment: development", new: "environment: production",
@@ -29,11 +30,13 @@ import Testing
             title: "a value of the chart", old: "rotationPollInterval: 1m", new: "rotationPollInterval: 2m",
             changes: ["update releases/csi"]),
         Edit(
-            title: "the vault's price tier", old: "authorization: policies", new: "sku: premium\n    authorization: policies",
+            title: "the vault's price tier", old: "authorization: policies",
+            new: "sku: premium\n    authorization: policies",
             changes: ["update vaults/demo"]),
         Edit(
             title: "a second pod", old: "pods:\n",
-            new: "pods:\n  second:\n    namespace: infra\n    mounts: [{secretProviderClass: aks-csi-demo, path: /mnt/s}]\n"
+            new:
+                "pods:\n  second:\n    namespace: infra\n    mounts: [{secretProviderClass: aks-csi-demo, path: /mnt/s}]\n"
                 + "    spec: {containers: [{name: second, image: \"andriktr/utils:1.0.1\"}]}\n",
             changes: ["create pods/second"]),
         Edit(

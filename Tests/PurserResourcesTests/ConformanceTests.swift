@@ -33,7 +33,8 @@ struct ConformanceTests {
         }
     }
 
-    @Test(arguments: try await candidates()) func `the example is a complete spec`(_ candidate: Candidate) async throws {
+    @Test(arguments: try await candidates()) func `the example is a complete spec`(_ candidate: Candidate) async throws
+    {
         let catalog = try await AzureHarness.offline().catalog
         let source = SourceFile(path: "example.yaml", text: candidate.kind.example)
         let spec = try SpecLoader.load(sources: [source], catalog: catalog, inputs: SpecInputs())

@@ -64,7 +64,9 @@ package struct Rollback: Sendable {
             } catch let error as StateError {
                 throw error
             } catch {
-                if Task.isCancelled { return Outcome(ending: .abandoned, failures: failures, kept: kept, remaining: []) }
+                if Task.isCancelled {
+                    return Outcome(ending: .abandoned, failures: failures, kept: kept, remaining: [])
+                }
                 let failure = Failure(error, at: intent.address)
                 try await journal.append(.undoFailed(step: intent.step))
                 failures.append(failure)

@@ -1,6 +1,5 @@
-package import PurserSyntax
-
 import HeapModule
+package import PurserSyntax
 
 /// The resources of a spec with their dependencies: every dependency is declared, and there is no cycle.
 package struct ResourceGraph: Sendable {

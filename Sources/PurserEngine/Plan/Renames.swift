@@ -12,7 +12,9 @@ package enum Renames {
         guard !leftovers.isEmpty else { return [:] }
         var renames: [Address: Address] = [:]
         for address in graph.order where recorded.resources[address] == nil {
-            guard let resource = graph[address], !resource.isExisting, let kind = catalog[resource.kind] else { continue }
+            guard let resource = graph[address], !resource.isExisting, let kind = catalog[resource.kind] else {
+                continue
+            }
             let wanted = Attributes(
                 resource.attributes.mapValues { $0.value { output($0, $1, graph, recorded, renames) } })
             if let old = leftovers.removeValue(forKey: Identity(wanted, type(of: kind))) { renames[address] = old }

@@ -5,7 +5,8 @@ struct Selection {
 
     init(graph: ResourceGraph, recorded: StateSnapshot, options: Planner.Options) {
         let all = Set(graph.order).union(recorded.resources.keys)
-        selected = options.targets.isEmpty
+        selected =
+            options.targets.isEmpty
             ? nil
             : Self.closure(of: all.filter { address in options.targets.contains { address.isWithin($0) } }) {
                 graph[$0]?.dependencies ?? []

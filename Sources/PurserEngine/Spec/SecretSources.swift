@@ -14,7 +14,8 @@ package struct SecretSources: SecretInputs {
         var isDirectory: ObjCBool = false
         let exists = FileManager.default.fileExists(atPath: specPath, isDirectory: &isDirectory)
         let url = URL(fileURLWithPath: specPath)
-        directory = exists && isDirectory.boolValue
+        directory =
+            exists && isDirectory.boolValue
             ? url.resolvingSymlinksInPath().path : url.deletingLastPathComponent().resolvingSymlinksInPath().path
         self.processEnvironment = processEnvironment
     }

@@ -250,7 +250,8 @@ struct ShapeDecoder {
         guard let entries = node.mapping else {
             diagnostics.append(
                 .literalSecret, "\(quoted(path)) holds a value: a secret is never written in the spec",
-                at: SourceRange(at: node.range.start), hint: "write {env: NAME} or {file: PATH}, and change the value if it was real")
+                at: SourceRange(at: node.range.start),
+                hint: "write {env: NAME} or {file: PATH}, and change the value if it was real")
             return nil
         }
         guard let entry = entries.first, entries.count == 1, sources.contains(entry.name) else {
@@ -308,7 +309,8 @@ struct ShapeDecoder {
     private func quoted(_ path: String) -> String { "'\(path)'" }
 
     private func listed(_ options: [String]) -> String {
-        options.count < 2 ? options.joined() : options.dropLast().joined(separator: ", ") + " or " + (options.last ?? "")
+        options.count < 2
+            ? options.joined() : options.dropLast().joined(separator: ", ") + " or " + (options.last ?? "")
     }
 
     private static func words(_ shape: Shape) -> String {

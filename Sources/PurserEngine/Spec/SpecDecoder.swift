@@ -179,6 +179,7 @@ enum ResourceKey {
         if key.isEmpty { return "is empty" }
         if key.count > 253 { return "is longer than 253 characters" }
         let isGood = key.wholeMatch(of: /[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?/) != nil
-        return isGood ? nil : "may hold only letters, digits, '-', '_' and '.', and begins and ends with a letter or digit"
+        return isGood
+            ? nil : "may hold only letters, digits, '-', '_' and '.', and begins and ends with a letter or digit"
     }
 }

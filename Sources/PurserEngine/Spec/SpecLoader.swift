@@ -1,7 +1,6 @@
-package import PurserSyntax
-
 import Crypto
 import Foundation
+package import PurserSyntax
 
 /// Reads a spec: a file, or all `*.yaml` of a directory as one.
 package enum SpecLoader {
@@ -14,7 +13,9 @@ package enum SpecLoader {
         var diagnostics = Diagnostics()
         var sources: [SourceFile] = []
         for file in try files(at: path) {
-            do throws(Diagnostics) { sources.append(try SourceFile.read(path: file)) } catch { diagnostics.merge(error) }
+            do throws(Diagnostics) { sources.append(try SourceFile.read(path: file)) } catch {
+                diagnostics.merge(error)
+            }
         }
         let (spec, problems) = decode(sources, catalog: catalog, inputs: inputs)
         diagnostics.merge(problems)

@@ -50,7 +50,8 @@ struct Variables: Sendable {
     private mutating func declare(_ entry: YAMLEntry, _ inputs: SpecInputs, _ diagnostics: inout Diagnostics) {
         guard let fields = entry.value.mapping else {
             diagnostics.append(
-                .wrongType, "variable '\(entry.name)' is \(entry.value.kindInWords), not a mapping", at: entry.value.range,
+                .wrongType, "variable '\(entry.name)' is \(entry.value.kindInWords), not a mapping",
+                at: entry.value.range,
                 hint: "write {env: NAME}, {default: VALUE} or both")
             unset.insert(entry.name)
             return

@@ -1,9 +1,9 @@
 package import SystemPackage
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Files that are whole or not there, whatever happens while they are written. Errors are `StateError`.

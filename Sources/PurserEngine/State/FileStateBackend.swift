@@ -1,11 +1,10 @@
+import Foundation
 package import SystemPackage
 
-import Foundation
-
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// State in a directory: `state.json`, `journal.ndjson` and `lock`, all readable by their owner alone.

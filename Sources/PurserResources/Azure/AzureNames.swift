@@ -49,7 +49,8 @@ enum AzureNames {
         pattern: "^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$"
     ) { text in
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        let isGUID = parts.map(\.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.allSatisfy { $0.isASCII && $0.isHexDigit } }
+        let isGUID =
+            parts.map(\.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.allSatisfy { $0.isASCII && $0.isHexDigit } }
         return isGUID ? nil : "is not a GUID"
     }
 

@@ -129,7 +129,8 @@ package struct Certificate: ResourceKind {
         let place = try objects.place(of: desired)
         guard let live = try await objects.get(place) else { return try await create(desired, operation) }
         let tags = TagSet(live).updated(from: current, to: desired, owner: operation.owner)
-        let body = isWanted(live, desired, operation)
+        let body =
+            isWanted(live, desired, operation)
             ? try await described(live, tags, place) : try await made(desired, tags, place, operation)
         return observed(body, place, desired, desired)
     }
@@ -177,7 +178,8 @@ package struct Certificate: ResourceKind {
         }
     }
 
-    private func described(_ live: JSONValue, _ tags: JSONValue, _ place: VaultObjects.Place) async throws -> JSONValue {
+    private func described(_ live: JSONValue, _ tags: JSONValue, _ place: VaultObjects.Place) async throws -> JSONValue
+    {
         guard live["tags"] != tags, let version = VaultObjects.version(in: live) else { return live }
         let answer = try await objects.patch(place, version: version, ["tags": tags])
         var body = live
@@ -244,7 +246,8 @@ extension Certificate {
         guard action == .update, recorded?[selfSigned]?["exportable"]?.bool == false,
             recorded?[selfSigned] != desired?[selfSigned] || desired?[imported] != nil
         else { return nil }
-        return "the former certificate's key cannot leave the vault, so that the former version cannot be made current again"
+        return
+            "the former certificate's key cannot leave the vault, so that the former version cannot be made current again"
     }
 
     package static func trace(ofUndoing operation: Step.Operation) -> String? {

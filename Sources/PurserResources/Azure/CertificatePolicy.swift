@@ -71,7 +71,9 @@ struct CertificatePolicy: Sendable, Equatable {
             ("curve", curve.map(Value.string), "P-256"), ("dnsNames", .list(dnsNames.map(Value.string)), []),
             ("exportable", .bool(isExportable), true), ("contentType", .string(contentType), .string(Self.pkcs12)),
         ]
-        var members: [String: Value] = ["subject": .string(subject), "validity": .string(validity ?? "\(months * 30)d")]
+        var members: [String: Value] = [
+            "subject": .string(subject), "validity": .string(validity ?? "\(months * 30)d"),
+        ]
         for member in optional where reference?[member.name] != nil || member.value != member.normal {
             members[member.name] = member.value
         }

@@ -143,7 +143,8 @@ package struct Key: ResourceKind {
         guard let live = try await objects.get(place) else { return try await create(desired, operation) }
         let tags = TagSet(live).updated(from: current, to: desired, owner: operation.owner)
         let isSame = Self.isSameKey(observed(live, place, desired, desired), desired)
-        let body = isSame
+        let body =
+            isSame
             ? try await described(live, desired, tags, place) : try await made(desired, tags, place)
         return observed(body, place, desired, desired)
     }
@@ -161,7 +162,8 @@ package struct Key: ResourceKind {
             try await objects.recover(place, operation)
         }
         guard let live = try await objects.get(place) else { throw objects.notRestorable(place, "it cannot be read") }
-        guard former[VaultObjects.version] == nil || former[VaultObjects.version] == VaultObjects.version(in: live) else {
+        guard former[VaultObjects.version] == nil || former[VaultObjects.version] == VaultObjects.version(in: live)
+        else {
             throw objects.notRestorable(place, "a former version of a key cannot be made the current one")
         }
         let others = former[AzureAttributes.foreignTags] ?? [:]
@@ -204,7 +206,8 @@ package struct Key: ResourceKind {
         objects.observe(body, at: place, into: &found, known: known, wanted: wanted)
         let key = body["key"] ?? [:]
         // A key in hardware is of type RSA-HSM or EC-HSM.
-        found[Self.keyType] = key["kty"]?.string.map { $0.hasSuffix("-HSM") ? String($0.dropLast(4)) : $0 } ?? known[Self.keyType]
+        found[Self.keyType] =
+            key["kty"]?.string.map { $0.hasSuffix("-HSM") ? String($0.dropLast(4)) : $0 } ?? known[Self.keyType]
         if let modulus = key["n"]?.string { found[Self.size] = Self.bits(ofModulus: modulus) }
         if let curve = key["crv"]?.string { found[Self.curve] = curve }
         let reportsOperations = [known, wanted].contains { $0?[Self.operations] != nil }

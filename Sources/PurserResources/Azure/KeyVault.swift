@@ -44,7 +44,8 @@ package struct KeyVault: ResourceKind {
         "tenant", .text(AzureNames.guid), .setting("azure.tenant"), .replaces, "The tenant, from `azure.tenant`.")
     static let subscription = AzureAttributes.subscription
     static let id = AzureAttributes.id
-    static let vaultURI = Attribute<String>.computed("vaultURI", "The address of the vault's contents, with a trailing slash.")
+    static let vaultURI = Attribute<String>.computed(
+        "vaultURI", "The address of the vault's contents, with a trailing slash.")
     static let tenantId = Attribute<String>.computed("tenantId", "The tenant whose identities the vault knows.")
 
     package static let attributes: [any AttributeDeclaration] = [
@@ -119,7 +120,9 @@ package struct KeyVault: ResourceKind {
     }
 
     package static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle? {
-        if action == .replace, let old = recorded[vaultName], let new = desired[vaultName], AzurePaths.areEqual(old, new) {
+        if action == .replace, let old = recorded[vaultName], let new = desired[vaultName],
+            AzurePaths.areEqual(old, new)
+        {
             return Obstacle(
                 "a deleted vault keeps its name for \(recorded[retention] ?? 90) days, so that the new one cannot have it",
                 hint: "give the vault another name, or undo the change that replaces it")
@@ -277,9 +280,11 @@ package struct KeyVault: ResourceKind {
         var found = known
         AzureAttributes.observe(body, into: &found, known: known, wanted: wanted)
         found[Self.id] = try? path(of: known)
-        VaultBody.observe(body["properties"] ?? [:], into: &found, reportsNetwork: [known, wanted].contains {
-            $0?[Self.publicNetworkAccess] != nil
-        })
+        VaultBody.observe(
+            body["properties"] ?? [:], into: &found,
+            reportsNetwork: [known, wanted].contains {
+                $0?[Self.publicNetworkAccess] != nil
+            })
         return found
     }
 }

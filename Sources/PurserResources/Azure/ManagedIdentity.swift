@@ -27,7 +27,8 @@ package struct ManagedIdentity: ResourceKind {
     static let tenantId = Attribute<String>.computed("tenantId", "The tenant of its service principal.")
 
     package static let attributes: [any AttributeDeclaration] = [
-        identityName, group, location, tags, subscription, id, principalId, clientId, tenantId, AzureAttributes.foreignTags,
+        identityName, group, location, tags, subscription, id, principalId, clientId, tenantId,
+        AzureAttributes.foreignTags,
     ]
 
     package static let example = """

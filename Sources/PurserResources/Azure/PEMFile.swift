@@ -5,7 +5,9 @@ import SwiftASN1
 enum PEMFile {
     /// The first certificate: the leaf comes before its issuers.
     static func leaf(in bytes: [UInt8]) throws -> [UInt8] {
-        let lines = bytes.split(separator: UInt8(ascii: "\n")).map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
+        let lines = bytes.split(separator: UInt8(ascii: "\n")).map {
+            $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0
+        }
         guard let begin = lines.firstIndex(where: { $0.elementsEqual("-----BEGIN CERTIFICATE-----".utf8) }),
             let end = lines[begin...].firstIndex(where: { $0.elementsEqual("-----END CERTIFICATE-----".utf8) })
         else { throw unreadable }
@@ -14,5 +16,6 @@ enum PEMFile {
         return document.derBytes
     }
 
-    private static let unreadable = ResourceFailure(.applyUnusableSecret, "the PEM file has no certificate that can be read")
+    private static let unreadable = ResourceFailure(
+        .applyUnusableSecret, "the PEM file has no certificate that can be read")
 }

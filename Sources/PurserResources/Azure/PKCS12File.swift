@@ -30,7 +30,9 @@ enum PKCS12File {
     private static func authenticatedSafe(_ file: [UInt8]) throws -> [ASN1Node] {
         var pfx = try BER.parse(file).children.makeIterator()
         _ = pfx.next()
-        guard let info = pfx.next(), let content = try contentInfo(info), content.type == .data else { throw unreadable }
+        guard let info = pfx.next(), let content = try contentInfo(info), content.type == .data else {
+            throw unreadable
+        }
         return Array(try BER.parse(try content.body.octets).children)
     }
 

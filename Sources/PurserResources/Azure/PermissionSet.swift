@@ -45,7 +45,9 @@ struct PermissionSet: Sendable, Equatable {
     init(_ map: [String: [String]]) {
         words = [:]
         for section in VaultSection.allCases {
-            if let listed = map[section.rawValue], !listed.isEmpty { words[section] = Set(listed.map { $0.lowercased() }) }
+            if let listed = map[section.rawValue], !listed.isEmpty {
+                words[section] = Set(listed.map { $0.lowercased() })
+            }
         }
     }
 
@@ -58,7 +60,8 @@ struct PermissionSet: Sendable, Equatable {
     /// What of these a principal with `granted` may do: `all` stands for everything but purging.
     func covered(by granted: PermissionSet) -> PermissionSet {
         combined(granted) { own, granted in
-            granted.contains("all") ? own.filter { $0 != "purge" || granted.contains("purge") } : own.intersection(granted)
+            granted.contains("all")
+                ? own.filter { $0 != "purge" || granted.contains("purge") } : own.intersection(granted)
         }
     }
 
@@ -73,7 +76,9 @@ struct PermissionSet: Sendable, Equatable {
         return result
     }
 
-    func contains(_ word: String, in section: VaultSection) -> Bool { words[section]?.contains(word.lowercased()) ?? false }
+    func contains(_ word: String, in section: VaultSection) -> Bool {
+        words[section]?.contains(word.lowercased()) ?? false
+    }
 
     /// The words of a section in the letter case of the reference, in alphabetical order.
     func listed(_ section: VaultSection) -> [String] {

@@ -12,7 +12,8 @@ package struct ResourceGroup: ResourceKind {
     package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]
 
     static let groupName = Attribute<String>(
-        "name", .text(AzureNames.resourceGroup), .key, .replaces, "The group's name in Azure; by default its name here.")
+        "name", .text(AzureNames.resourceGroup), .key, .replaces, "The group's name in Azure; by default its name here."
+    )
     static let location = AzureAttributes.location
     static let tags = AzureAttributes.tags
     static let subscription = AzureAttributes.subscription

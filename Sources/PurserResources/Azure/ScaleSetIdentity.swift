@@ -20,7 +20,8 @@ package struct ScaleSetIdentity: ResourceKind {
         "identity", .json, .parent(taking: ["id", "principalId"]), .replaces, "The identity that is bound.")
     static let scaleSets = Attribute<Value>.required(
         "scaleSets", .either([.choice([all]), .list(.text(AzureNames.scaleSet))]), .updates,
-        "`all` scale sets of the node resource group, or a list of their names. With `all`, a node pool added later is drift.")
+        "`all` scale sets of the node resource group, or a list of their names. With `all`, a node pool added later is drift."
+    )
     static let nodeResourceGroup = Attribute<String>(
         "nodeResourceGroup", .text(AzureNames.resourceGroup), .setting("cluster.nodeResourceGroup"), .replaces,
         "The resource group of the cluster's scale sets, from `cluster.nodeResourceGroup`.")
@@ -103,7 +104,8 @@ package struct ScaleSetIdentity: ResourceKind {
     package func remembered(before desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let id = try identityID(of: desired)
         var found = Attributes()
-        found[Self.boundTo] = try await scaleSetClient.list(try group(of: desired)).filter { $0.has(id) }.map(\.name).sorted()
+        found[Self.boundTo] = try await scaleSetClient.list(try group(of: desired)).filter { $0.has(id) }.map(\.name)
+            .sorted()
         return found
     }
 

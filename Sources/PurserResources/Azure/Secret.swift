@@ -23,7 +23,8 @@ package struct Secret: ResourceKind {
     static let tags = AzureAttributes.tags
 
     package static let attributes: [any AttributeDeclaration] = [
-        objectName, vault, source, contentType, tags, VaultObjects.id, VaultObjects.version, AzureAttributes.foreignTags,
+        objectName, vault, source, contentType, tags, VaultObjects.id, VaultObjects.version,
+        AzureAttributes.foreignTags,
     ]
 
     private static let textRule = TextRule("up to 255 characters") { text in
@@ -87,7 +88,9 @@ package struct Secret: ResourceKind {
             // The tags of a certificate's secret are the certificate's.
             let isManaged = found.properties["managed"]?.bool == true
             observation.owner = isManaged ? nil : TagSet(found.properties).owner
-            if let wanted { observation.sensitive[Self.source.name] = comparison(found.value, known, wanted, operation) }
+            if let wanted {
+                observation.sensitive[Self.source.name] = comparison(found.value, known, wanted, operation)
+            }
             return observation
         }
     }

@@ -39,7 +39,9 @@ struct VaultObjects: Sendable {
     private func deletedPath(_ place: Place) -> String { "/deleted\(section.rawValue)/\(place.name)" }
 
     /// What every object observes in the same way from its body.
-    func observe(_ body: JSONValue, at place: Place, into found: inout Attributes, known: Attributes, wanted: Attributes?) {
+    func observe(
+        _ body: JSONValue, at place: Place, into found: inout Attributes, known: Attributes, wanted: Attributes?
+    ) {
         AzureAttributes.observe(body, into: &found, known: known, wanted: wanted)
         let base = place.vaultURL.hasSuffix("/") ? String(place.vaultURL.dropLast()) : place.vaultURL
         found[Self.id] = base + path(place)
@@ -177,7 +179,8 @@ struct VaultObjects: Sendable {
         let tags = TagSet(body)
         if body["managed"]?.bool == true { throw managed(place) }
         guard Ownership.isOurs(tags.live, operation) else {
-            throw ResourceFailure.alreadyExists("'\(place.name)' among the vault's \(section.rawValue)", owner: tags.owner)
+            throw ResourceFailure.alreadyExists(
+                "'\(place.name)' among the vault's \(section.rawValue)", owner: tags.owner)
         }
         return body
     }

@@ -37,7 +37,10 @@ enum ReleaseValues {
         guard let text = value.string, !text.isEmpty else { return false }
         let letters = name.lowercased().filter { $0.isLetter || $0.isNumber }
         // Names of Secrets are no secrets.
-        guard !["existing", "pull", "name", "ref"].contains(where: { letters.hasPrefix($0) || letters.contains("pullsecret") })
+        guard
+            !["existing", "pull", "name", "ref"].contains(where: {
+                letters.hasPrefix($0) || letters.contains("pullsecret")
+            })
         else { return false }
         return secretEndings.contains { letters.hasSuffix($0) }
     }

@@ -74,7 +74,8 @@ struct AccessPath {
     /// `objects` with the names that the objects have in the vault, where the spec lists them under others.
     var namedObjects: Expression? {
         let attribute = SecretProviderClass.objects.name
-        guard let entries = secretProviderClass.known(attribute)?.list, !entries.contains(where: \.containsUnknown) else {
+        guard let entries = secretProviderClass.known(attribute)?.list, !entries.contains(where: \.containsUnknown)
+        else {
             return secretProviderClass.attributes[attribute]
         }
         return .literal(.list(entries.map(named)))

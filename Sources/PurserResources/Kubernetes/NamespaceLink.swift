@@ -37,7 +37,8 @@ enum NamespaceLink {
         guard spec[address] == nil else { return [] }
         return [
             DeclaredResource(
-                address: address, kind: Namespace.name, attributes: [Namespace.objectName.name: .literal(.string(name))],
+                address: address, kind: Namespace.name,
+                attributes: [Namespace.objectName.name: .literal(.string(name))],
                 range: nil, isExisting: systemNamespaces.contains(name))
         ]
     }

@@ -86,7 +86,8 @@ struct VaultObject: Sendable, Hashable {
         let optional: [(String, YAMLValue?)] = [
             ("objectAlias", alias.map(YAMLValue.string)), ("objectVersion", version.map(YAMLValue.string)),
             ("objectVersionHistory", versionHistory.map(YAMLValue.int)), ("objectFormat", format.map(YAMLValue.string)),
-            ("objectEncoding", encoding.map(YAMLValue.string)), ("filePermission", filePermission.map(YAMLValue.string)),
+            ("objectEncoding", encoding.map(YAMLValue.string)),
+            ("filePermission", filePermission.map(YAMLValue.string)),
         ]
         return [YAMLField("objectName", .string(name)), YAMLField("objectType", .string(face.rawValue))]
             + optional.compactMap { name, value in value.map { YAMLField(name, $0) } }
@@ -103,7 +104,8 @@ struct VaultObject: Sendable, Hashable {
                 + "(the certificate alone) or `key` (the public key)."),
         Field("alias", .text(fileRule), "File name below the mount, if not the object's name; may have directories."),
         Field("version", .text, "A version to keep to; the newest one if absent."),
-        Field("versionHistory", .integer(0...10_000), "More than 1 mounts a directory of so many versions, `0` newest."),
+        Field(
+            "versionHistory", .integer(0...10_000), "More than 1 mounts a directory of so many versions, `0` newest."),
         Field("format", .choice(["pem", "pfx"]), "How a certificate's secret is written; only for secrets."),
         Field("encoding", .choice(["utf-8", "base64", "hex"]), "How a secret's value is decoded; only for secrets."),
         Field("filePermission", .text(permissionRule), "Mode of the file in octal digits; 0644 if absent."),

@@ -78,7 +78,8 @@ struct ObservedWorld: Sendable, Equatable, CustomStringConvertible {
 
     private static let resources: [(group: String, version: String, resource: String)] = [
         ("", "v1", "namespaces"), ("", "v1", "pods"), ("", "v1", "secrets"), ("", "v1", "serviceaccounts"),
-        ("apps", "v1", "daemonsets"), ("apps", "v1", "deployments"), ("rbac.authorization.k8s.io", "v1", "clusterroles"),
+        ("apps", "v1", "daemonsets"), ("apps", "v1", "deployments"),
+        ("rbac.authorization.k8s.io", "v1", "clusterroles"),
         ("rbac.authorization.k8s.io", "v1", "clusterrolebindings"), ("storage.k8s.io", "v1", "csidrivers"),
         ("secrets-store.csi.x-k8s.io", "v1", "secretproviderclasses"),
     ]
@@ -122,7 +123,8 @@ extension JSONValue {
 extension SandboxWorld {
     func observable() async throws -> ObservedWorld {
         let environment = connectionEnvironment
-        let clients = try await Clients.make(settings: ClientSettings(environment: environment) { try JSONValue(parsing: $0) })
+        let clients = try await Clients.make(
+            settings: ClientSettings(environment: environment) { try JSONValue(parsing: $0) })
         do {
             let world = try await ObservedWorld(clients, subscription: environment["AZURE_SUBSCRIPTION_ID"] ?? "")
             await clients.shutdown()

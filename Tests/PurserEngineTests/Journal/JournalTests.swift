@@ -2,12 +2,14 @@ import PurserEngine
 import Testing
 
 @Suite struct JournalTests {
-    private static let holder = LockHolder(user: "u", host: "h", pid: 1, command: "apply", since: "2026-01-01T00:00:00Z")
+    private static let holder = LockHolder(
+        user: "u", host: "h", pid: 1, command: "apply", since: "2026-01-01T00:00:00Z")
     private static let begin = JournalEntry.begin(
         JournalEntry.Begin(
             purpose: .apply, environment: "e", lineage: "l", serial: 3, totalSteps: 2, holder: holder))
 
-    private func intent(_ step: Int, _ address: String, _ operation: Step.Operation, _ inverse: Inverse) -> JournalEntry {
+    private func intent(_ step: Int, _ address: String, _ operation: Step.Operation, _ inverse: Inverse) -> JournalEntry
+    {
         .intent(
             JournalEntry.Intent(
                 step: step, address: Address(address), kind: "test/thing", operation: operation, movedFrom: nil,
@@ -23,7 +25,8 @@ import Testing
 
     @Test func `what was done and what nobody knows of are told apart`() async throws {
         let written = try await bytes([
-            Self.begin, intent(0, "a", .create, .remove(Attributes())), .done(step: 0, attributes: Attributes(["x": 1])),
+            Self.begin, intent(0, "a", .create, .remove(Attributes())),
+            .done(step: 0, attributes: Attributes(["x": 1])),
             intent(1, "b", .update, .restore(Attributes(["y": 2]))),
         ])
         let replay = try #require(try JournalReplay.read(written))
@@ -62,7 +65,8 @@ import Testing
 
     @Test func `an undone step leaves no trace in state`() async throws {
         let written = try await bytes([
-            Self.begin, intent(0, "a", .create, .remove(Attributes())), .done(step: 0, attributes: Attributes(["x": 1])),
+            Self.begin, intent(0, "a", .create, .remove(Attributes())),
+            .done(step: 0, attributes: Attributes(["x": 1])),
             .rollbackBegan, .undone(step: 0, attributes: nil),
         ])
         let replay = try #require(try JournalReplay.read(written))

@@ -29,7 +29,11 @@ import Testing
         ("unknown fields", head + "boxes:\n  a: {sise: 3, id: x, existing: maybe, onDestroy: keep}\n"),
         ("wrong types", head + "boxes:\n  a: {size: many, labels: [x], needs: b, label: {}}\n  b: text\n  c: [1]\n"),
         ("limits", head + "boxes:\n  a: {size: 101}\n  -bad: {}\n"),
-        ("references", head + "boxes:\n  alpha: {needs: [alpa, beta], label: \"${boxes/alpa.id} ${boxes/beta.ident}\"}\n  beta: {}\n"),
+        (
+            "references",
+            head
+                + "boxes:\n  alpha: {needs: [alpa, beta], label: \"${boxes/alpa.id} ${boxes/beta.ident}\"}\n  beta: {}\n"
+        ),
         ("missing", head + "marks:\n  m: {text: x}\n"),
         (
             "interpolation",
@@ -74,7 +78,8 @@ import Testing
     }
 
     @Test func `variables come from the command line before the environment before the default`() throws {
-        let spec = Self.head
+        let spec =
+            Self.head
             + "variables: {v: {env: AZURE_LOCATION, default: d}}\nboxes: {a: {label: \"<${var.v}> $${x}\"}}\n"
         func label(_ inputs: SpecInputs) throws -> Value? {
             try SpecLoader.load(

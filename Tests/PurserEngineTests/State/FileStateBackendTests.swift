@@ -12,7 +12,8 @@ import Testing
         backend = FileStateBackend(directory: directory, environment: "e")
     }
 
-    private static let holder = LockHolder(user: "u", host: "h", pid: 7, command: "apply", since: "2026-01-01T00:00:00Z")
+    private static let holder = LockHolder(
+        user: "u", host: "h", pid: 7, command: "apply", since: "2026-01-01T00:00:00Z")
 
     private var sample: StateSnapshot {
         StateSnapshot(

@@ -13,8 +13,10 @@ struct EngineHarness: Sendable {
     let catalog: ResourceCatalog
     static let holder = LockHolder(user: "u", host: "h", pid: 1, command: "test", since: "2026-01-01T00:00:00Z")
 
-    init(world: ScriptedWorld = ScriptedWorld(), storage: CrashingStorage = CrashingStorage(), state: StateSnapshot? = nil)
-    {
+    init(
+        world: ScriptedWorld = ScriptedWorld(), storage: CrashingStorage = CrashingStorage(),
+        state: StateSnapshot? = nil
+    ) {
         self.world = world
         self.storage = storage
         backend = MemoryStateBackend(state, journal: storage)
@@ -41,7 +43,8 @@ struct EngineHarness: Sendable {
         let graph = try ResourceGraph(environment: "test", resources: spec?.resources ?? [:])
         let recorded = await backend.load() ?? StateSnapshot(environment: "test", lineage: "line")
         let renames = Renames.find(graph: graph, recorded: recorded, catalog: catalog)
-        let observations = refresh
+        let observations =
+            refresh
             ? await Refresh(catalog: catalog, secrets: secrets, parallelism: 8)
                 .observations(of: graph, recorded: recorded, renames: renames)
             : Observations()

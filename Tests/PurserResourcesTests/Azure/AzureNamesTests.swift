@@ -4,36 +4,44 @@ import Testing
 @testable import PurserResources
 
 struct AzureNamesTests {
-    @Test(arguments: [
-        ("seal-kv", nil), ("a1b", nil), (String(repeating: "a", count: 24), nil),
-        ("ab", "is shorter than 3 characters"),
-        (String(repeating: "a", count: 25), "is longer than 24 characters (25)"),
-        ("1seal", "does not start with a letter"), ("seal-", "ends with a hyphen"),
-        ("se--al", "has two hyphens in a row"), ("se_al", "has the character '_', which is not allowed"),
-        ("séal", "has the character 'é', which is not allowed"), ("", "is empty"),
-    ] as [(String, String?)]) func `a vault's name`(_ name: String, _ problem: String?) {
+    @Test(
+        arguments: [
+            ("seal-kv", nil), ("a1b", nil), (String(repeating: "a", count: 24), nil),
+            ("ab", "is shorter than 3 characters"),
+            (String(repeating: "a", count: 25), "is longer than 24 characters (25)"),
+            ("1seal", "does not start with a letter"), ("seal-", "ends with a hyphen"),
+            ("se--al", "has two hyphens in a row"), ("se_al", "has the character '_', which is not allowed"),
+            ("séal", "has the character 'é', which is not allowed"), ("", "is empty"),
+        ] as [(String, String?)]) func `a vault's name`(_ name: String, _ problem: String?)
+    {
         #expect(AzureNames.vault.problem(name) == problem)
     }
 
-    @Test(arguments: [
-        ("demo_(1).x", nil), ("größe", nil), ("ends.", "ends with a period"),
-        ("a/b", "has the character '/', which is not allowed"),
-        (String(repeating: "g", count: 91), "is longer than 90 characters (91)"),
-    ] as [(String, String?)]) func `a group's name`(_ name: String, _ problem: String?) {
+    @Test(
+        arguments: [
+            ("demo_(1).x", nil), ("größe", nil), ("ends.", "ends with a period"),
+            ("a/b", "has the character '/', which is not allowed"),
+            (String(repeating: "g", count: 91), "is longer than 90 characters (91)"),
+        ] as [(String, String?)]) func `a group's name`(_ name: String, _ problem: String?)
+    {
         #expect(AzureNames.resourceGroup.problem(name) == problem)
     }
 
-    @Test(arguments: [
-        ("id1", nil), ("9lives", nil), ("-id", "does not start with a letter or digit"),
-        ("id", "is shorter than 3 characters"), ("i.d", "has the character '.', which is not allowed"),
-    ] as [(String, String?)]) func `an identity's name`(_ name: String, _ problem: String?) {
+    @Test(
+        arguments: [
+            ("id1", nil), ("9lives", nil), ("-id", "does not start with a letter or digit"),
+            ("id", "is shorter than 3 characters"), ("i.d", "has the character '.', which is not allowed"),
+        ] as [(String, String?)]) func `an identity's name`(_ name: String, _ problem: String?)
+    {
         #expect(AzureNames.identity.problem(name) == problem)
     }
 
-    @Test(arguments: [
-        ("db-password", nil), ("DB1", nil), ("db_password", "has the character '_', which is not allowed"),
-        (String(repeating: "s", count: 128), "is longer than 127 characters (128)"),
-    ] as [(String, String?)]) func `a secret's name`(_ name: String, _ problem: String?) {
+    @Test(
+        arguments: [
+            ("db-password", nil), ("DB1", nil), ("db_password", "has the character '_', which is not allowed"),
+            (String(repeating: "s", count: 128), "is longer than 127 characters (128)"),
+        ] as [(String, String?)]) func `a secret's name`(_ name: String, _ problem: String?)
+    {
         #expect(AzureNames.vaultObject.problem(name) == problem)
     }
 

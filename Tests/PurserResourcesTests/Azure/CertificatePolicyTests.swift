@@ -5,10 +5,12 @@ import Testing
 @testable import PurserResources
 
 struct CertificatePolicyTests {
-    @Test(arguments: [
-        ("365d", 12), ("366d", 12), ("730d", 24), ("30d", 1), ("90d", 3), ("360d", 12), ("8760h", 12), ("720h", 1),
-        ("31d", nil), ("12h", nil), ("0d", nil), ("100s", nil), ("5m", nil),
-    ] as [(String, Int?)]) func `validity in months`(_ duration: String, _ months: Int?) {
+    @Test(
+        arguments: [
+            ("365d", 12), ("366d", 12), ("730d", 24), ("30d", 1), ("90d", 3), ("360d", 12), ("8760h", 12), ("720h", 1),
+            ("31d", nil), ("12h", nil), ("0d", nil), ("100s", nil), ("5m", nil),
+        ] as [(String, Int?)]) func `validity in months`(_ duration: String, _ months: Int?)
+    {
         #expect(CertificatePolicy.months(in: duration) == months)
     }
 
@@ -52,7 +54,9 @@ struct CertificatePolicyTests {
     }
 
     @Test func `what is sent reads back as what was meant`() {
-        let policy = CertificatePolicy(spec: ["subject": "CN=x", "validity": "90d", "keyType": "EC", "exportable": false])
+        let policy = CertificatePolicy(spec: [
+            "subject": "CN=x", "validity": "90d", "keyType": "EC", "exportable": false,
+        ])
         #expect(policy != nil)
         #expect(CertificatePolicy(answer: policy?.json) == policy)
         #expect(policy?.json.at("key_props", "crv") == "P-256")

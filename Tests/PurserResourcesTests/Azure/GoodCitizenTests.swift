@@ -58,7 +58,8 @@ struct GoodCitizenTests {
             #expect(after?["costCenter"] == "42")
             #expect(after?["owner"] == "me")
             #expect(after?["team"] == nil)
-            let broken = changed.replacing("owner: me", with: "other: one")
+            let broken =
+                changed.replacing("owner: me", with: "other: one")
                 + "    deployerAccess: none\n    secrets: {x: {value: {env: UNSET}}}\n"
             #expect(try await harness.apply(broken, settings: sandbox.settings).ending == .rolledBack)
             #expect(try await vault(harness, sandbox)["tags"] == after)

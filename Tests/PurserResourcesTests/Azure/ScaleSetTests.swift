@@ -19,13 +19,15 @@ struct ScaleSetTests {
         return try #require(ScaleSet(body))
     }
 
-    @Test(arguments: [
-        (nil, [], "UserAssigned"), ("None", [], "UserAssigned"),
-        ("SystemAssigned", [], "SystemAssigned, UserAssigned"), ("UserAssigned", ["/other"], "UserAssigned"),
-        ("UserAssigned,SystemAssigned", ["/other"], "SystemAssigned, UserAssigned"),
-    ] as [(String?, [String], String)]) func `adding keeps what the type says`(
-        _ type: String?, _ identities: [String], _ expected: String
-    ) throws {
+    @Test(
+        arguments: [
+            (nil, [], "UserAssigned"), ("None", [], "UserAssigned"),
+            ("SystemAssigned", [], "SystemAssigned, UserAssigned"), ("UserAssigned", ["/other"], "UserAssigned"),
+            ("UserAssigned,SystemAssigned", ["/other"], "SystemAssigned, UserAssigned"),
+        ] as [(String?, [String], String)]) func `adding keeps what the type says`(
+            _ type: String?, _ identities: [String], _ expected: String
+        ) throws
+    {
         let body = try Self.set(type, identities).bodyAdding("/ours")
         #expect(body.at("identity", "type")?.string == expected)
         #expect(body.at("identity", "userAssignedIdentities") == ["/ours": [:]])

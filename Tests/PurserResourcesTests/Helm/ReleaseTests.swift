@@ -78,7 +78,9 @@ private final class FakeHelm: HelmRunner {
         ]
     }
 
-    private static func output(_ value: JSONValue) -> HelmOutput { HelmOutput(exitCode: 0, standardOutput: value.encoded) }
+    private static func output(_ value: JSONValue) -> HelmOutput {
+        HelmOutput(exitCode: 0, standardOutput: value.encoded)
+    }
     private static let notFound = HelmOutput(exitCode: 1, standardError: "Error: release: not found")
 }
 
@@ -233,12 +235,17 @@ private final class FakeHelm: HelmRunner {
         #expect(ReleaseValues.secrets(in: values, at: "values") == [])
     }
 
-    @Test(arguments: ["https://charts.test/x", "oci://registry.test/x", "http://127.0.0.1:8080", "http://localhost/x", "http://[::1]:80/"])
+    @Test(arguments: [
+        "https://charts.test/x", "oci://registry.test/x", "http://127.0.0.1:8080", "http://localhost/x",
+        "http://[::1]:80/",
+    ])
     func `charts come over lines that nobody else can write on`(address: String) {
         #expect(RepositoryRule.rule.problem(address) == nil)
     }
 
-    @Test(arguments: ["http://charts.test", "http://localhost.evil.test", "http://127.0.0.1@evil.test/", "ftp://x", "charts"])
+    @Test(arguments: [
+        "http://charts.test", "http://localhost.evil.test", "http://127.0.0.1@evil.test/", "ftp://x", "charts",
+    ])
     func `and over no others`(address: String) {
         #expect(RepositoryRule.rule.problem(address) != nil)
     }

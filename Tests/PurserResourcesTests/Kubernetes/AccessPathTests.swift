@@ -123,7 +123,9 @@ import Testing
         #expect(problems.first?.contains("spec/pod-identity-retired") == true)
     }
 
-    @Test(arguments: ["identity: systemAssigned", "identity: {systemAssigned: {}}", "identity: {servicePrincipal: {secret: kv}}"])
+    @Test(arguments: [
+        "identity: systemAssigned", "identity: {systemAssigned: {}}", "identity: {servicePrincipal: {secret: kv}}",
+    ])
     func `the modes without an identity of the spec need nothing of it`(identity: String) async throws {
         #expect(try await SpecText.problems(("identity: {userAssigned: demo}", identity)) == [])
     }
@@ -156,7 +158,9 @@ import Testing
     @Test func `a certificate alone has no private key to give`() async throws {
         let problems = try await SpecText.problems(("as: secret", "as: cert"))
         #expect(problems.count == 1)
-        #expect(problems.first?.contains("proof/tls-part-missing: file 'app-cert' is mounted as cert and holds no private key") == true)
+        #expect(
+            problems.first?.contains(
+                "proof/tls-part-missing: file 'app-cert' is mounted as cert and holds no private key") == true)
     }
 
     // MARK: Pods
@@ -189,11 +193,14 @@ import Testing
     }
 
     @Test func `a pod without containers and a container without an image are errors`() async throws {
-        #expect(try await SpecText.problems(("          image: app:1", "          tty: true")).first?.contains("spec/container-field") == true)
+        #expect(
+            try await SpecText.problems(("          image: app:1", "          tty: true")).first?.contains(
+                "spec/container-field") == true)
     }
 
     @Test func `Purser's own marks cannot be written`() async throws {
-        let problems = try await SpecText.problems(("  infra: {}", "  infra: {labels: {app.kubernetes.io/managed-by: me}}"))
+        let problems = try await SpecText.problems(
+            ("  infra: {}", "  infra: {labels: {app.kubernetes.io/managed-by: me}}"))
         #expect(problems.count == 1)
         #expect(problems.first?.contains("spec/reserved-mark") == true)
     }
@@ -201,9 +208,11 @@ import Testing
     // MARK: Releases
 
     @Test func `a secret among a chart's values is refused`() async throws {
-        let problems = try await SpecText.problems(("enableSecretRotation: true}", "enableSecretRotation: true, apiToken: x}"))
+        let problems = try await SpecText.problems(
+            ("enableSecretRotation: true}", "enableSecretRotation: true, apiToken: x}"))
         #expect(problems.count == 1)
-        #expect(problems.first?.contains("error spec/secret-in-values: 'values.secrets-store-csi-driver.apiToken'") == true)
+        #expect(
+            problems.first?.contains("error spec/secret-in-values: 'values.secrets-store-csi-driver.apiToken'") == true)
     }
 
     @Test(arguments: ["1.8", "^1.8.2", ">=1.0.0", "latest", "1.8.x"])

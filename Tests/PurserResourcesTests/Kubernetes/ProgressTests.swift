@@ -6,7 +6,8 @@ import Testing
 @Suite struct ProgressTests {
     @Test func `a pod with the condition Ready is ready`() {
         #expect(
-            PodProgress.of(["status": ["phase": "Running", "conditions": [["type": "Ready", "status": "True"]]]]) == .ready)
+            PodProgress.of(["status": ["phase": "Running", "conditions": [["type": "Ready", "status": "True"]]]])
+                == .ready)
     }
 
     @Test func `a pod that ended well is ready`() {
@@ -55,7 +56,9 @@ import Testing
 
     @Test func `a rollout past its deadline has failed`() {
         let live: Value = [
-            "status": ["conditions": [["type": "Progressing", "reason": "ProgressDeadlineExceeded", "message": "stuck"]]]
+            "status": [
+                "conditions": [["type": "Progressing", "reason": "ProgressDeadlineExceeded", "message": "stuck"]]
+            ]
         ]
         #expect(WorkloadProgress.of(live, .deployment) == .failed("stuck"))
     }

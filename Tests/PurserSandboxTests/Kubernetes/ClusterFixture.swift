@@ -192,7 +192,9 @@ final class ScriptedAzure: AzureForNodes {
 
     /// Lets a vault hold a secret.
     func put(secret name: String, _ value: String, version: String = "v1") {
-        let answer: JSON = ["value": .string(value), "id": .string("https://kv.vault.purser.test/secrets/\(name)/\(version)")]
+        let answer: JSON = [
+            "value": .string(value), "id": .string("https://kv.vault.purser.test/secrets/\(name)/\(version)"),
+        ]
         state.withLock {
             $0.objects["secrets/\(name)/"] = answer
             $0.objects["secrets/\(name)/\(version)"] = answer

@@ -8,7 +8,9 @@ struct Discovery {
     }
 
     private func versions(of group: String) -> [String] {
-        types.filter { $0.group == group }.flatMap(\.versions).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        types.filter { $0.group == group }.flatMap(\.versions).reduce(into: []) {
+            if !$0.contains($1) { $0.append($1) }
+        }
     }
 
     /// nil if the path is no document's.
@@ -59,7 +61,8 @@ struct Discovery {
             ]
         }
         return [
-            "metadata": group.isEmpty ? ["creationTimestamp": nil] : ["name": .string(group), "creationTimestamp": nil],
+            "metadata": group.isEmpty
+                ? ["creationTimestamp": nil] : ["name": .string(group), "creationTimestamp": nil],
             "versions": .array(versions),
         ]
     }
@@ -150,7 +153,9 @@ struct Discovery {
         let rest = Array(segments.dropFirst(2))
         if rest.isEmpty {
             let paths = groups.flatMap { group in versions(of: group).map { Self.prefix(group, $0) } }
-            let entries = paths.map { ($0, ["serverRelativeURL": .string("/openapi/v3/\($0)?hash=\(digest($0))")] as JSON) }
+            let entries = paths.map {
+                ($0, ["serverRelativeURL": .string("/openapi/v3/\($0)?hash=\(digest($0))")] as JSON)
+            }
             return plain(["paths": .object(Dictionary(uniqueKeysWithValues: entries))])
         }
         let group = rest.count == 3 && rest[0] == "apis" ? rest[1] : ""
@@ -183,7 +188,8 @@ struct Discovery {
 
     private func path(of type: ResourceType, _ version: String) -> String {
         let prefix = "/" + Self.prefix(type.group, version)
-        return type.namespaced ? "\(prefix)/namespaces/{namespace}/\(type.plural)/{name}" : "\(prefix)/\(type.plural)/{name}"
+        return type.namespaced
+            ? "\(prefix)/namespaces/{namespace}/\(type.plural)/{name}" : "\(prefix)/\(type.plural)/{name}"
     }
 
     private func operations(of type: ResourceType, _ version: String) -> JSON {

@@ -193,7 +193,8 @@ enum FieldTable {
         "EnvVarSource": "fieldRef resourceFieldRef configMapKeyRef secretKeyRef=KeySelector fileKeyRef",
         "KeySelector": "name=s key=s optional=b",
         "VolumeMount": "name=s readOnly=b recursiveReadOnly=s mountPath=s subPath=s mountPropagation=s subPathExpr=s",
-        "Volume": "name=s hostPath emptyDir gcePersistentDisk awsElasticBlockStore gitRepo secret=SecretVolumeSource nfs "
+        "Volume":
+            "name=s hostPath emptyDir gcePersistentDisk awsElasticBlockStore gitRepo secret=SecretVolumeSource nfs "
             + "iscsi glusterfs persistentVolumeClaim rbd flexVolume cinder cephfs flocker downwardAPI fc azureFile "
             + "configMap=ConfigMapVolumeSource vsphereVolume quobyte azureDisk photonPersistentDisk projected "
             + "portworxVolume scaleIO storageos csi=CSIVolumeSource ephemeral image",

@@ -13,7 +13,8 @@ enum NameRules {
     static func subdomainProblem(_ text: String) -> String? {
         if text.count > 253 { return "must be no more than 253 characters" }
         if text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(isLabel) { return nil }
-        return "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
+        return
+            "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must "
             + "start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
             + "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
     }

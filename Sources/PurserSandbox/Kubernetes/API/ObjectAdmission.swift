@@ -53,7 +53,9 @@ struct ObjectAdmission: Sendable {
             ["configMap": ["name": "kube-root-ca.crt", "items": [["key": "ca.crt", "path": "ca.crt"]]]],
             [
                 "downwardAPI": [
-                    "items": [["path": "namespace", "fieldRef": ["apiVersion": "v1", "fieldPath": "metadata.namespace"]]]
+                    "items": [
+                        ["path": "namespace", "fieldRef": ["apiVersion": "v1", "fieldPath": "metadata.namespace"]]
+                    ]
                 ]
             ],
         ]

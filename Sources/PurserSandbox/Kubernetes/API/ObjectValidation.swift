@@ -4,8 +4,8 @@ import Foundation
 struct ObjectValidation {
     let type: ResourceType
 
-    /// All problems of an object, in the order of its fields.
-    /// - Parameter live: the object that it replaces; some fields cannot change.
+    /// All problems of an object, in the order of its fields. `live` is the object that it replaces: some fields cannot
+    /// change.
     func causes(_ object: JSON, replacing live: JSON?) -> [APIError.Cause] {
         var causes = metadata(object)
         switch type {
@@ -147,7 +147,8 @@ extension ObjectValidation {
         let labels = spec[path: "template", "metadata", "labels"]
         if !ObjectSelector(labelSelector: spec["selector"]).acceptsLabels(labels?.stringMap ?? [:]) {
             causes.append(
-                .invalid("spec.template.metadata.labels", labels ?? .null, "`selector` does not match template `labels`"))
+                .invalid(
+                    "spec.template.metadata.labels", labels ?? .null, "`selector` does not match template `labels`"))
         }
         causes += PodValidation(path: "spec.template.spec").causes(spec[path: "template", "spec"])
         let policy = spec[path: "template", "spec", "restartPolicy"]?.stringValue ?? "Always"
@@ -172,7 +173,8 @@ extension ObjectValidation {
             .forbidden(
                 "spec",
                 "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
-                    + "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden")
+                    + "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+            )
         ]
     }
 
@@ -198,12 +200,15 @@ extension ObjectValidation {
         let wanted = "\(spec[path: "names", "plural"]?.stringValue ?? "").\(spec["group"]?.stringValue ?? "")"
         var causes: [APIError.Cause] = []
         if object.objectName != wanted {
-            causes.append(.invalid("metadata.name", .string(object.objectName), "must be spec.names.plural+\".\"+spec.group"))
+            causes.append(
+                .invalid("metadata.name", .string(object.objectName), "must be spec.names.plural+\".\"+spec.group"))
         }
         let versions = spec["versions"]?.arrayValue ?? []
         if versions.filter({ $0["storage"] == true }).count != 1 {
             causes.append(
-                .invalid("spec.versions", .array(versions.map { $0["name"] ?? "" }), "must have exactly one version marked as storage version"))
+                .invalid(
+                    "spec.versions", .array(versions.map { $0["name"] ?? "" }),
+                    "must have exactly one version marked as storage version"))
         }
         for (index, version) in versions.enumerated() where version[path: "schema", "openAPIV3Schema"] == nil {
             causes.append(.required("spec.versions[\(index)].schema.openAPIV3Schema", "schemas are required"))

@@ -114,7 +114,9 @@ struct ObjectWriter: Sendable {
     }
 
     private func wantsOther(_ object: JSON, than live: JSON) -> Bool {
-        let wanted = { (object: JSON) in (object.objectValue ?? [:]).filter { !["metadata", "status"].contains($0.key) } }
+        let wanted = { (object: JSON) in
+            (object.objectValue ?? [:]).filter { !["metadata", "status"].contains($0.key) }
+        }
         return wanted(object) != wanted(live)
     }
 

@@ -71,8 +71,9 @@ struct PodValidation {
             if name.isEmpty {
                 causes.append(.required("\(place).name"))
             } else if !volumes.contains(name) {
-                causes.append(APIError.Cause(
-                    reason: "FieldValueNotFound", message: "Not found: \"\(name)\"", field: "\(place).name"))
+                causes.append(
+                    APIError.Cause(
+                        reason: "FieldValueNotFound", message: "Not found: \"\(name)\"", field: "\(place).name"))
             }
             if target.isEmpty { causes.append(.required("\(place).mountPath")) }
             if !target.isEmpty, !seen.insert(target).inserted {

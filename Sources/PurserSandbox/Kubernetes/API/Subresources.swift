@@ -97,16 +97,19 @@ extension KubernetesAPI {
         let named = resource.parameter("container") ?? ""
         if named.isEmpty, containers.count > 1 {
             throw APIError.badRequest(
-                "a container name must be specified for pod \(name), choose one of: [\(containers.joined(separator: " "))]")
+                "a container name must be specified for pod \(name), choose one of: [\(containers.joined(separator: " "))]"
+            )
         }
         let container = named.isEmpty ? containers.first ?? "" : named
         guard containers.contains(container) else {
             throw APIError.badRequest("container \(container) is not valid for pod \(name)")
         }
         guard pod[path: "status", "phase"] == "Running" else {
-            let reason = pod[path: "status", "containerStatuses"]?.arrayValue?.first?[path: "state", "waiting", "reason"]
+            let reason = pod[path: "status", "containerStatuses"]?.arrayValue?.first?[
+                path: "state", "waiting", "reason"]
             throw APIError.badRequest(
-                "container \"\(container)\" in pod \"\(name)\" is waiting to start: \(reason?.stringValue ?? "ContainerCreating")")
+                "container \"\(container)\" in pod \"\(name)\" is waiting to start: \(reason?.stringValue ?? "ContainerCreating")"
+            )
         }
         return .text(200, "")
     }
@@ -120,7 +123,9 @@ extension KubernetesAPI {
         let audiences = request[path: "spec", "audiences"]?.arrayValue?.compactMap(\.stringValue) ?? []
         let seconds = request[path: "spec", "expirationSeconds"]?.intValue ?? 3_600
         let token = ServiceAccountToken(issuer: issuer, account: account, now: objects.now())
-            .token(audiences: audiences.isEmpty ? ["https://kubernetes.default.svc.cluster.local"] : audiences, seconds: seconds)
+            .token(
+                audiences: audiences.isEmpty ? ["https://kubernetes.default.svc.cluster.local"] : audiences,
+                seconds: seconds)
         var answer = request
         answer["kind"] = "TokenRequest"
         answer["apiVersion"] = "authentication.k8s.io/v1"

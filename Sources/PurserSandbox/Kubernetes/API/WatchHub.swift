@@ -45,9 +45,8 @@ final class WatchHub: Sendable {
         }
     }
 
-    /// The changes after `version`, of one collection or of all.
-    /// - Parameter current: the store's present version; the caller holds the store's isolation.
-    /// - Throws: `APIError.expired` if some of them are forgotten.
+    /// The changes after `version`, of one collection or of all; `APIError.expired` if some of them are forgotten.
+    /// `current` is the store's present version: the caller holds the store's isolation.
     func subscribe(
         to collection: String?, after version: Int, current: Int
     ) throws(APIError) -> AsyncStream<ObjectEvent> {

@@ -21,7 +21,8 @@ struct DriverInstallation: Sendable {
         namespace = driver.objectNamespace ?? ""
         serviceAccount = driver[path: "spec", "serviceAccountName"]?.stringValue ?? "default"
         let extra = Self.value("--additional-provider-volume-paths", arguments) ?? ""
-        providerDirectories = [Self.value("--provider-volume", arguments) ?? ""] + extra.split(separator: ",").map(String.init)
+        providerDirectories =
+            [Self.value("--provider-volume", arguments) ?? ""] + extra.split(separator: ",").map(String.init)
         rotates = Self.isSet("--enable-secret-rotation", arguments)
         if let interval = Self.value("--rotation-poll-interval", arguments).flatMap(GoDuration.init) {
             pollInterval = interval.duration
@@ -29,7 +30,9 @@ struct DriverInstallation: Sendable {
         for pod in running { addProviders(of: pod) }
     }
 
-    func provider(_ name: String, azure: any AzureForNodes, vaultSuffix: String, nodeResourceGroup: String) -> AzureProvider? {
+    func provider(_ name: String, azure: any AzureForNodes, vaultSuffix: String, nodeResourceGroup: String)
+        -> AzureProvider?
+    {
         guard let arguments = providers[name] else { return nil }
         return AzureProvider(
             azure: azure, vaultSuffix: vaultSuffix, nodeResourceGroup: nodeResourceGroup,

@@ -41,9 +41,11 @@ enum CertificateChain {
         }
         guard parsed.count == certificates.count, parsed.count > 1 else { return certificates }
         var rest = parsed
-        guard let leaf = rest.firstIndex(where: { candidate in
-            !parsed.contains { $0.der != candidate.der && $0.isIssued(by: candidate) }
-        }) else { return certificates }
+        guard
+            let leaf = rest.firstIndex(where: { candidate in
+                !parsed.contains { $0.der != candidate.der && $0.isIssued(by: candidate) }
+            })
+        else { return certificates }
         var chain = [rest.remove(at: leaf)]
         while let last = chain.last, let next = rest.firstIndex(where: { last.isIssued(by: $0) }) {
             chain.append(rest.remove(at: next))

@@ -120,7 +120,7 @@ struct PrivateKeyDER {
 
 /// A public key as `SubjectPublicKeyInfo` (RFC 5280, section 4.1; RFC 5480 for curves).
 enum PublicKeyInfo {
-    /// - Parameter key: a JSON Web Key of a vault.
+    /// The encoding of a vault's JSON Web Key.
     static func der(of key: JSON) throws(ProviderFailure) -> [UInt8] {
         let type = key["kty"]?.stringValue ?? ""
         let part = { (name: String) in key[name]?.stringValue.flatMap(bytes) }
@@ -145,7 +145,8 @@ enum PublicKeyInfo {
     }
 
     private static let curves: [String: (name: ASN1ObjectIdentifier, size: Int)] = [
-        "P-256": ([1, 2, 840, 10045, 3, 1, 7], 32), "P-384": ([1, 3, 132, 0, 34], 48), "P-521": ([1, 3, 132, 0, 35], 66),
+        "P-256": ([1, 2, 840, 10045, 3, 1, 7], 32), "P-384": ([1, 3, 132, 0, 34], 48),
+        "P-521": ([1, 3, 132, 0, 35], 66),
     ]
 
     private static func padded(_ bytes: [UInt8], _ size: Int) -> [UInt8] {

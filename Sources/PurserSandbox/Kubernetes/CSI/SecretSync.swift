@@ -46,7 +46,8 @@ struct SecretSync: Sendable {
             } catch {
                 guard case .failed(let text) = error else { continue }
                 try await events.record(
-                    .warning, "SecretRotationFailed", "failed to get data in spc \(place) for secret \(entry.name), "
+                    .warning, "SecretRotationFailed",
+                    "failed to get data in spc \(place) for secret \(entry.name), "
                         + "err: \(text)", about: mount.pod, from: "csi-secrets-store-rotation")
                 continue
             }

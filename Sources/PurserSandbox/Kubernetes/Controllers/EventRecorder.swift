@@ -8,7 +8,7 @@ struct EventRecorder: Sendable {
 
     let objects: ObjectStore
 
-    /// - Parameter source: the component that reports, e.g. `kubelet`.
+    /// Records that a component, e.g. `kubelet`, saw something happen to an object.
     func record(
         _ severity: Severity, _ reason: String, _ message: String, about object: JSON, from source: String,
         node: String? = nil

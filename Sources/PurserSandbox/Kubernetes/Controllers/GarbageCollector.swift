@@ -16,7 +16,9 @@ struct GarbageCollector: Sendable {
                 for object in objects.list(type, on: store) {
                     living.insert(object.objectUID)
                     if !object.ownerReferences.isEmpty { owned.append((type, object)) }
-                    if object.isBeingDeleted, object.finalizers.contains(Self.foreground) { ending.append((type, object)) }
+                    if object.isBeingDeleted, object.finalizers.contains(Self.foreground) {
+                        ending.append((type, object))
+                    }
                 }
             }
             let endingUIDs = Set(ending.map(\.object.objectUID))

@@ -77,7 +77,8 @@ struct DefinitionController: Sendable {
             if definition.isBeingDeleted { continue }
             let time = objects.time
             let names = definition[path: "spec", "names"] ?? [:]
-            let stored = (definition[path: "spec", "versions"]?.arrayValue ?? [])
+            let stored =
+                (definition[path: "spec", "versions"]?.arrayValue ?? [])
                 .first { $0["storage"] == true }?["name"] ?? ""
             try await objects.update(BuiltInResources.definitions, like: definition) { definition in
                 definition.setCondition(

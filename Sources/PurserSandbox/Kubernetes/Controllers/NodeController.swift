@@ -78,7 +78,8 @@ struct NodeController: Sendable {
         }
         return pressures + [
             [
-                "type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is posting ready status",
+                "type": "Ready", "status": "True", "reason": "KubeletReady",
+                "message": "kubelet is posting ready status",
                 "lastTransitionTime": time,
             ]
         ]

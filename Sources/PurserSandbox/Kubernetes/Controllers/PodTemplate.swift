@@ -53,7 +53,9 @@ struct PodTemplate: Sendable {
         if pod.isBeingDeleted { return }
         let deletion = ObjectDeletion(objects: objects, type: BuiltInResources.pods, options: DeleteOptions())
         _ = try await objects.store.transaction { store in
-            guard objects.get(BuiltInResources.pods, pod.objectNamespace, pod.objectName, on: store) != nil else { return }
+            guard objects.get(BuiltInResources.pods, pod.objectNamespace, pod.objectName, on: store) != nil else {
+                return
+            }
             _ = try deletion.delete(pod.objectNamespace, pod.objectName, on: store)
         }
     }

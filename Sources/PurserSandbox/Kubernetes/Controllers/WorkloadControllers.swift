@@ -13,7 +13,8 @@ struct DaemonSetController: Sendable {
     private func reconcile(_ set: JSON, _ nodes: [JSON]) async throws {
         let template = PodTemplate(objects: objects, owner: set)
         let hash = PodTemplate.hash(of: set)
-        let wanted = nodes.filter { Scheduler.accepts($0, set[path: "spec", "template", "spec"] ?? [:]) }.map(\.objectName)
+        let wanted = nodes.filter { Scheduler.accepts($0, set[path: "spec", "template", "spec"] ?? [:]) }.map(
+            \.objectName)
         var covered: Set<String> = []
         for pod in await template.pods() {
             let node = pod[path: "spec", "nodeName"]?.stringValue ?? ""
@@ -216,7 +217,8 @@ struct StatefulSetController: Sendable {
             let former = set[path: "status", "currentRevision"]
             set["status"] = [
                 "replicas": .int(pods.count), "readyReplicas": .int(ready), "availableReplicas": .int(ready),
-                "updatedReplicas": .int(updated), "currentReplicas": .int(updated == pods.count ? updated : pods.count - updated),
+                "updatedReplicas": .int(updated),
+                "currentReplicas": .int(updated == pods.count ? updated : pods.count - updated),
                 "updateRevision": .string(revision),
                 "currentRevision": updated == pods.count ? .string(revision) : former ?? .string(revision),
                 "collisionCount": 0, "observedGeneration": set[path: "metadata", "generation"] ?? 1,

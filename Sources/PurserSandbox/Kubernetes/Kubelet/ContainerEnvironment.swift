@@ -34,7 +34,10 @@ struct ContainerEnvironment: Sendable {
     }
 
     private func wholeProblem(_ source: JSON, _ pod: JSON) async -> String? {
-        let kinds = [("secretRef", BuiltInResources.secrets, "secret"), ("configMapRef", BuiltInResources.configMaps, "configmap")]
+        let kinds = [
+            ("secretRef", BuiltInResources.secrets, "secret"),
+            ("configMapRef", BuiltInResources.configMaps, "configmap"),
+        ]
         for (field, type, word) in kinds {
             guard let reference = source[field], reference["optional"] != true else { continue }
             let name = reference["name"]?.stringValue ?? ""
@@ -44,6 +47,7 @@ struct ContainerEnvironment: Sendable {
     }
 
     private static let keySources = [
-        ("secretKeyRef", BuiltInResources.secrets, "secret"), ("configMapKeyRef", BuiltInResources.configMaps, "configmap"),
+        ("secretKeyRef", BuiltInResources.secrets, "secret"),
+        ("configMapKeyRef", BuiltInResources.configMaps, "configmap"),
     ]
 }

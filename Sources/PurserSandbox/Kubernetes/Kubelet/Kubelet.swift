@@ -44,7 +44,9 @@ actor Kubelet {
     /// Makes everything that has failed due at once.
     func forgetDelays() {
         for uid in runtimes.keys {
-            for volume in runtimes[uid]?.failures.keys ?? [:].keys { runtimes[uid]?.failures[volume]?.retryAt = .distantPast }
+            for volume in runtimes[uid]?.failures.keys ?? [:].keys {
+                runtimes[uid]?.failures[volume]?.retryAt = .distantPast
+            }
         }
     }
 
@@ -108,7 +110,9 @@ actor Kubelet {
         let containers = ["initContainers", "containers"].flatMap { pod[path: "spec", $0]?.arrayValue ?? [] }
         let mounted = Set(
             containers.flatMap { $0["volumeMounts"]?.arrayValue ?? [] }.compactMap { $0["name"]?.stringValue })
-        return (pod[path: "spec", "volumes"]?.arrayValue ?? []).filter { mounted.contains($0["name"]?.stringValue ?? "") }
+        return (pod[path: "spec", "volumes"]?.arrayValue ?? []).filter {
+            mounted.contains($0["name"]?.stringValue ?? "")
+        }
     }
 
     private func setUp(_ volume: JSON, _ pod: JSON, _ node: NodeSnapshot, _ runtime: inout Runtime) async throws {

@@ -93,7 +93,9 @@ struct NodeFiles: Sendable {
         let subPath: String
 
         init?(_ mount: JSON) {
-            guard let volume = mount["name"]?.stringValue, let path = mount["mountPath"]?.stringValue else { return nil }
+            guard let volume = mount["name"]?.stringValue, let path = mount["mountPath"]?.stringValue else {
+                return nil
+            }
             self.volume = volume
             self.path = path.split(separator: "/").map(String.init)
             subPath = mount["subPath"]?.stringValue ?? ""

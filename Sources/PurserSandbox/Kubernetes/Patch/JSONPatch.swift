@@ -3,7 +3,8 @@ enum JSONPatch {
     /// - Throws: an `APIError` as the API server answers a patch that does not fit.
     static func apply(_ patch: JSON, to target: JSON) throws(APIError) -> JSON {
         guard let operations = patch.arrayValue else {
-            throw .badRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+            throw .badRequest(
+                "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch")
         }
         var document = target
         for operation in operations { try perform(operation, on: &document) }
@@ -110,6 +111,7 @@ enum JSONPatch {
     }
 
     private static func missing(_ path: [String]) -> APIError {
-        .unprocessable("the server rejected our request due to an error in our request: /" + path.joined(separator: "/"))
+        .unprocessable(
+            "the server rejected our request due to an error in our request: /" + path.joined(separator: "/"))
     }
 }

@@ -53,7 +53,9 @@ struct ServerSideApply: Sendable {
         switch (wanted, live) {
         case (.object(let wanted), .object(let live)) where !rules.isAtomicMap:
             return .object(
-                live.merging(wanted.map { ($0.key, merged($0.value, into: live[$0.key] ?? .null, rules.member($0.key))) }) {
+                live.merging(
+                    wanted.map { ($0.key, merged($0.value, into: live[$0.key] ?? .null, rules.member($0.key))) }
+                ) {
                     $1
                 })
         case (.array(let wanted), .array(let live)): return .array(merged(wanted, into: live, rules))
