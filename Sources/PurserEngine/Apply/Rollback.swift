@@ -101,12 +101,13 @@ package struct Rollback: Sendable {
         }
     }
 
-    /// Deletes what a create made. What has come under its name meanwhile and says that it is another's stays.
+    /// Deletes what a create made. What is there under its name and does not say that it is this environment's stays:
+    /// the create was refused because of it, or it has come meanwhile.
     private func remove(
         _ attributes: Attributes, _ kind: any ResourceKind, _ operation: Operation
     ) async throws {
         guard let found = try await kind.read(attributes, wanted: nil, operation) else { return }
-        if type(of: kind).marksOwnership, let owner = found.owner, owner.environment != operation.environment { return }
+        if type(of: kind).marksOwnership, found.owner?.environment != operation.environment { return }
         try await kind.delete(attributes.merging(found.attributes), operation)
     }
 

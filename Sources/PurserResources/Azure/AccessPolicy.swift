@@ -131,7 +131,7 @@ package struct AccessPolicy: ResourceKind {
         let before = desired[Self.preexisting].map(PermissionSet.init) ?? live
         let ours = PermissionSet(desired)
         try await change("add", ours.map, of: objectId, desired)
-        try await waitUntilEffective(desired, operation)
+        try await afterWrite { try await waitUntilEffective(desired, operation) }
         return recorded(desired, ours, objectId: objectId, before: before, live: live.union(ours))
     }
 
@@ -149,8 +149,10 @@ package struct AccessPolicy: ResourceKind {
         if !missing.isEmpty { try await change("add", missing.map, of: objectId, desired) }
         let dropped = former.subtracting(ours).subtracting(before)
         let words = entry?.storedWords(of: dropped) ?? [:]
-        if !words.isEmpty { try await change("remove", words, of: objectId, desired) }
-        try await waitUntilEffective(desired, operation)
+        try await afterWrite {
+            if !words.isEmpty { try await change("remove", words, of: objectId, desired) }
+            try await waitUntilEffective(desired, operation)
+        }
         return recorded(
             desired, ours, objectId: objectId, before: before, live: live.union(ours).subtracting(dropped))
     }

@@ -77,7 +77,7 @@ package struct Certificate: ResourceKind {
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         let place = try objects.place(of: known)
         switch try await objects.look(place) {
-        case .absent: return nil
+        case .absent: return try await beingMade(place) ? creation(known, wanted, operation) : nil
         case .hidden(let reason):
             guard known[VaultObjects.version] != nil else { return nil }
             let isImported = wanted?[Self.imported] != nil
@@ -91,6 +91,26 @@ package struct Certificate: ResourceKind {
             }
             return observation
         }
+    }
+
+    /// What a creation that is under way shows: it has no tags yet. Only whoever undoes his own, and therefore wants
+    /// nothing, may take it for his.
+    private func creation(_ known: Attributes, _ wanted: Attributes?, _ operation: Operation) -> Observation {
+        Observation(known, owner: wanted == nil ? operation.owner : nil)
+    }
+
+    private func beingMade(_ place: VaultObjects.Place) async throws(ServiceError) -> Bool {
+        let sight = try await VaultObjects.sight { () async throws(ServiceError) in
+            try await keyVault.get(vaultURL: place.vaultURL, path: "\(objects.path(place))/pending")
+        }
+        guard case .present(let pending) = sight else { return false }
+        return pending["status"]?.string?.lowercased() == "inprogress"
+    }
+
+    /// Stops a creation that is under way, so that it does not bring a version when nobody expects one any more.
+    func stopCreation(_ place: VaultObjects.Place) async throws(ServiceError) {
+        guard try await beingMade(place) else { return }
+        try await keyVault.delete(vaultURL: place.vaultURL, path: "\(objects.path(place))/pending")
     }
 
     /// Compares the leaf certificates; the key belongs to its certificate.
@@ -107,7 +127,9 @@ package struct Certificate: ResourceKind {
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let place = try objects.place(of: desired)
         if let body = try await objects.ours(place, operation) {
-            return try await update(observed(body, place, desired, desired), to: desired, operation)
+            return try await afterWrite {
+                try await update(observed(body, place, desired, desired), to: desired, operation)
+            }
         }
         let tags = TagSet.created(desired, owner: operation.owner)
         return observed(try await made(desired, tags, place, operation), place, desired, desired)
@@ -119,8 +141,11 @@ package struct Certificate: ResourceKind {
     }
 
     package func recover(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
-        try await objects.recover(try objects.place(of: desired), operation)
-        return try await update(desired, to: desired, operation)
+        let place = try objects.place(of: desired)
+        return try await afterWrite {
+            try await objects.recover(place, operation)
+            return try await update(desired, to: desired, operation)
+        }
     }
 
     package func update(
@@ -143,7 +168,9 @@ package struct Certificate: ResourceKind {
     }
 
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
-        try await objects.delete(try objects.place(of: recorded), operation)
+        let place = try objects.place(of: recorded)
+        try await stopCreation(place)
+        try await objects.delete(place, operation)
     }
 
     // MARK: Wire
@@ -159,8 +186,10 @@ package struct Certificate: ResourceKind {
         }
         operation.report("the vault is making the certificate")
         let body: JSONValue = ["policy": policy.json, "attributes": ["enabled": true], "tags": tags]
-        return try await objects.settling { () async throws(ServiceError) in
-            try await keyVault.createCertificate(vaultURL: place.vaultURL, name: place.name, body: body)
+        return try await afterWrite {
+            try await objects.settling { () async throws(ServiceError) in
+                try await keyVault.createCertificate(vaultURL: place.vaultURL, name: place.name, body: body)
+            }
         }
     }
 
@@ -206,6 +235,7 @@ extension Certificate {
     /// another one has come since.
     package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
         let place = try objects.place(of: former)
+        try await stopCreation(place)
         if try await objects.get(place) == nil {
             guard try await objects.deleted(place, operation) != nil else {
                 throw objects.notRestorable(place, "it is neither in the vault nor among the deleted certificates")

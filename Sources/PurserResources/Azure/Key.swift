@@ -120,7 +120,9 @@ package struct Key: ResourceKind {
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let place = try objects.place(of: desired)
         if let body = try await objects.ours(place, operation) {
-            return try await update(observed(body, place, desired, desired), to: desired, operation)
+            return try await afterWrite {
+                try await update(observed(body, place, desired, desired), to: desired, operation)
+            }
         }
         let tags = TagSet.created(desired, owner: operation.owner)
         return observed(try await made(desired, tags, place), place, desired, desired)
@@ -132,8 +134,11 @@ package struct Key: ResourceKind {
     }
 
     package func recover(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
-        try await objects.recover(try objects.place(of: desired), operation)
-        return try await update(desired, to: desired, operation)
+        let place = try objects.place(of: desired)
+        return try await afterWrite {
+            try await objects.recover(place, operation)
+            return try await update(desired, to: desired, operation)
+        }
     }
 
     package func update(

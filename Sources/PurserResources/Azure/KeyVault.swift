@@ -156,7 +156,7 @@ package struct KeyVault: ResourceKind {
         }
         let body = try VaultBody.creating(desired, owner: operation.owner)
         operation.report("creating the vault and waiting for its address")
-        return try await usable(try await written(path, body), desired)
+        return try await afterWrite { try await usable(try await written(path, body), desired) }
     }
 
     /// The vault written as a whole. A name that was just purged, or a concurrent write, is a conflict that passes.
@@ -202,13 +202,13 @@ package struct KeyVault: ResourceKind {
             () async throws(ServiceError) in
             try await arm.patch(path, apiVersion: AzureVersion.vaults, body: request)
         }
-        return try await usable(answer, desired)
+        return try await afterWrite { try await usable(answer, desired) }
     }
 
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
         try await arm.delete(try path(of: recorded), apiVersion: AzureVersion.vaults)
         guard operation.purges, recorded[Self.purgeProtection] != true else { return }
-        try await purge(recorded, operation)
+        try await afterWrite { try await purge(recorded, operation) }
     }
 
     package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
@@ -242,10 +242,12 @@ package struct KeyVault: ResourceKind {
         if try await arm.get(path, apiVersion: AzureVersion.vaults) == nil {
             _ = try await written(path, try VaultBody.recovering(desired))
         }
-        guard let body = try await arm.get(path, apiVersion: AzureVersion.vaults) else {
-            throw ResourceFailure(.serviceNotFound, "the recovered vault '\(path)' is not there")
+        return try await afterWrite {
+            guard let body = try await arm.get(path, apiVersion: AzureVersion.vaults) else {
+                throw ResourceFailure(.serviceNotFound, "the recovered vault '\(path)' is not there")
+            }
+            return try await patch(observed(body, known: desired, wanted: desired), desired, operation, others: nil)
         }
-        return try await patch(observed(body, known: desired, wanted: desired), desired, operation, others: nil)
     }
 
     /// Purges the deleted vault. Right after the deletion the service may refuse, or not know the deleted vault yet.

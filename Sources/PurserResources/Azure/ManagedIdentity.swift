@@ -88,7 +88,7 @@ package struct ManagedIdentity: ResourceKind {
             "tags": TagSet.created(desired, owner: operation.owner),
         ]
         _ = try await arm.put(path, apiVersion: AzureVersion.identities, body: body)
-        return observed(try await settled(path), known: desired, wanted: desired)
+        return try await afterWrite { observed(try await settled(path), known: desired, wanted: desired) }
     }
 
     /// The identity once reads show it with its principal. A read right after the write may come from a replica that

@@ -162,7 +162,7 @@ package struct ScaleSetIdentity: ResourceKind {
     ) async throws {
         for name in names {
             operation.report("binding the identity to the scale set \(name)")
-            try await scaleSetClient.bind(id, to: name, in: group)
+            try await afterWrite { try await scaleSetClient.bind(id, to: name, in: group) }
         }
     }
 
@@ -171,7 +171,7 @@ package struct ScaleSetIdentity: ResourceKind {
     ) async throws {
         for name in names {
             operation.report("taking the identity off the scale set \(name)")
-            try await scaleSetClient.unbind(id, from: name, in: group)
+            try await afterWrite { try await scaleSetClient.unbind(id, from: name, in: group) }
         }
     }
 

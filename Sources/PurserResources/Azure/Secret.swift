@@ -118,7 +118,9 @@ package struct Secret: ResourceKind {
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let place = try objects.place(of: desired)
         if let body = try await objects.ours(place, operation) {
-            return try await update(observed(body, place, desired, desired), to: desired, operation)
+            return try await afterWrite {
+                try await update(observed(body, place, desired, desired), to: desired, operation)
+            }
         }
         let value = try value(of: desired, operation)
         let tags = TagSet.created(desired, owner: operation.owner)
@@ -132,8 +134,10 @@ package struct Secret: ResourceKind {
 
     package func recover(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let place = try objects.place(of: desired)
-        try await objects.recover(place, operation)
-        return try await update(desired, to: desired, operation)
+        return try await afterWrite {
+            try await objects.recover(place, operation)
+            return try await update(desired, to: desired, operation)
+        }
     }
 
     package func update(

@@ -99,8 +99,10 @@ struct VaultObjects: Sendable {
         guard let answer else { return }
         // A vault without soft delete says nothing of recovery.
         guard answer["recoveryId"]?.string != nil else { return }
-        guard try await isListedAsDeleted(place), operation.purges else { return }
-        try await purge(place, operation)
+        try await afterWrite {
+            guard try await isListedAsDeleted(place), operation.purges else { return }
+            try await purge(place, operation)
+        }
     }
 
     /// Waits until the deletion has been carried out, and returns whether the deleted object may be seen.
@@ -173,7 +175,7 @@ struct VaultObjects: Sendable {
     /// made, or nil. A soft-deleted one of ours is recovered.
     func ours(_ place: Place, _ operation: Operation) async throws -> JSONValue? {
         if try await get(place) == nil, try await deleted(place, operation) != nil {
-            try await recover(place, operation)
+            try await afterWrite { try await recover(place, operation) }
         }
         guard let body = try await get(place) else { return nil }
         let tags = TagSet(body)

@@ -1,4 +1,5 @@
 import PurserClients
+import PurserEngine
 
 /// Runs what follows a write. If it fails, the failure says that the write may stay: without that, what was made would
 /// not be undone.
@@ -13,5 +14,10 @@ func afterWrite<Outcome>(_ work: () async throws -> Outcome) async throws -> Out
         var failure = failure
         failure.outcomeUnknown = true
         throw failure
+    } catch let failure as any OperationFailure {
+        var begun = ResourceFailure(
+            failure.diagnosticCode, failure.summary, hint: failure.hint, category: failure.category)
+        begun.outcomeUnknown = true
+        throw begun
     }
 }
