@@ -37,7 +37,8 @@ package struct StepList: Sendable {
         }
         let dependents = recordedDependents()
         steps = drafts.enumerated().map { id, draft in
-            var needs = draft.operation == .delete
+            var needs =
+                draft.operation == .delete
                 ? needsOfDelete(draft.change, dependents) : needsOfCompletion(draft.change, draft.operation)
             if draft.isLate { needs.formUnion(endings(of: dependents[draft.change.address] ?? [])) }
             if draft.part == .narrowing { needs.insert(id - 1) }
@@ -97,10 +98,13 @@ package struct StepList: Sendable {
     /// Who depended on each address when it was last applied, by the address that the plan uses.
     private func recordedDependents() -> [Address: [Address]] {
         let moved = Dictionary(
-            plan.changes.compactMap { change in change.movedFrom.map { ($0, change.address) } }) { first, _ in first }
+            plan.changes.compactMap { change in change.movedFrom.map { ($0, change.address) } }
+        ) { first, _ in first }
         var result: [Address: [Address]] = [:]
         for (address, record) in recorded.resources {
-            for need in record.dependencies { result[moved[need] ?? need, default: []].append(moved[address] ?? address) }
+            for need in record.dependencies {
+                result[moved[need] ?? need, default: []].append(moved[address] ?? address)
+            }
         }
         return result
     }

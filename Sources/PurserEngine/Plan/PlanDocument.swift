@@ -29,7 +29,9 @@ struct PlanDocument: Codable {
             needs = step.needs
         }
 
-        var step: Step { Step(id: id, address: address, kind: type, operation: operation, part: part ?? .whole, needs: needs) }
+        var step: Step {
+            Step(id: id, address: address, kind: type, operation: operation, part: part ?? .whole, needs: needs)
+        }
     }
 
     struct RemarkPart: Codable {

@@ -308,7 +308,8 @@ package struct Planner: Sendable {
         var change = Change(
             address: resource.address, kind: resource.kind, action: .update, reasons: [.driftedFromRecord],
             before: record.attributes, after: observation.attributes, range: resource.range)
-        for attribute in kind.attributes where !attribute.isSensitive && !kind.volatileOutputs.contains(attribute.name) {
+        for attribute in kind.attributes where !attribute.isSensitive && !kind.volatileOutputs.contains(attribute.name)
+        {
             let found = ValueDifference.paths(
                 from: record.attributes.values[attribute.name], to: observation.attributes.values[attribute.name],
                 below: attribute.name)

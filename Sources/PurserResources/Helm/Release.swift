@@ -15,7 +15,8 @@ package struct Release: ResourceKind {
     static let repository = Attribute<String>.optional(
         "repository", .text(RepositoryRule.rule), .updates, "Address of the chart's repository.")
     static let version = Attribute<String>.required(
-        "version", .text(exactVersion), .updates, "The chart's version: an exact one, so that the same spec gives the "
+        "version", .text(exactVersion), .updates,
+        "The chart's version: an exact one, so that the same spec gives the "
             + "same release.")
     static let namespace = NamespaceLink.attribute
     static let values = Attribute<Value>.optional(

@@ -18,7 +18,8 @@ package struct Pod: ResourceKind {
         "Files of SecretProviderClasses and Secrets; put into the containers as volumes.")
     static let spec = Attribute<Value>.required(
         "spec", .json, .replaces,
-        "The rest of the pod, in Kubernetes' own words. Another image is changed in place, anything else needs a new pod.")
+        "The rest of the pod, in Kubernetes' own words. Another image is changed in place, anything else needs a new pod."
+    )
     static let timeout = Attribute<String>.optional(
         "timeout", .duration, default: "5m", .informs, "How long to wait until the pod is ready.")
     static let phase = Attribute<String>(
@@ -73,7 +74,8 @@ package struct Pod: ResourceKind {
     /// lets change (a deadline, tolerations) may change in one direction only.
     package static func effect(of path: String, _ attribute: any AttributeDeclaration) -> ChangeEffect {
         guard attribute.name == spec.name else { return attribute.effect }
-        let isImage = path.hasSuffix(".image") && MountInjection.containerFields.contains { path.hasPrefix("spec.\($0)[") }
+        let isImage =
+            path.hasSuffix(".image") && MountInjection.containerFields.contains { path.hasPrefix("spec.\($0)[") }
         return isImage ? .updates : .replaces
     }
 
@@ -116,7 +118,9 @@ package struct Pod: ResourceKind {
         let pod = try object(of: former)
         if let observed = try await read(former, wanted: nil, operation) {
             let isSame = Self.withoutImages(observed.attributes) == Self.withoutImages(former)
-            if isSame, observed.attributes[Self.phase] == Self.running { return try await update(observed.attributes, to: former, operation) }
+            if isSame, observed.attributes[Self.phase] == Self.running {
+                return try await update(observed.attributes, to: former, operation)
+            }
             try await cluster.delete(pod, uid: observed.attributes[Self.uid], operation)
         }
         return try await create(former, operation)

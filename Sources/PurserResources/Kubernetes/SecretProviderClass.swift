@@ -23,7 +23,8 @@ package struct SecretProviderClass: ResourceKind {
         "cloud", .choice(["AzurePublicCloud", "AzureUSGovernmentCloud", "AzureChinaCloud"]), .updates,
         "The Azure cloud, if not the provider's default.")
     static let objects = Attribute<[Value]>.required(
-        "objects", .list(VaultObject.shape), .updates, "Objects of the vault, in order; a later file wins over an "
+        "objects", .list(VaultObject.shape), .updates,
+        "Objects of the vault, in order; a later file wins over an "
             + "earlier one of the same name.")
     static let secretObjects = Attribute<[String: Value]>.optional(
         "secretObjects", .map(keys: KubernetesName.subdomain, SecretObject.shape), .updates,

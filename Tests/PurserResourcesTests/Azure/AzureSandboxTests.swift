@@ -50,7 +50,10 @@ struct AzureSandboxTests {
             "tags: {team: payments}", "tags: {}", "update groups/demo [tags]"
         ),
         ("authorization: policies", "authorization: policies\n    sku: premium", "update vaults/demo [sku]"),
-        ("secrets: [get], certificates: [get]", "secrets: [get, list]", "update vaults/demo/access/demo [secrets,certificates]"),
+        (
+            "secrets: [get], certificates: [get]", "secrets: [get, list]",
+            "update vaults/demo/access/demo [secrets,certificates]"
+        ),
         ("CN=own, O=Demo", "CN=own, O=Other", "update vaults/demo/certificates/own [selfSigned.subject]"),
         ("text/plain", "text/html", "update vaults/demo/secrets/given [contentType]"),
         ("length: 32", "length: 40", "update vaults/demo/secrets/made [value]"),
@@ -93,7 +96,8 @@ struct AzureSandboxTests {
             let certificates = try #require(Self.demo.firstRange(of: "    certificates:")).lowerBound
             let keys = try #require(Self.demo.firstRange(of: "    keys:")).lowerBound
             let first = String(Self.demo[..<keys])
-            let second = String(Self.demo[..<certificates] + Self.demo[keys...]).replacing("length: 32", with: "length: 33")
+            let second = String(Self.demo[..<certificates] + Self.demo[keys...]).replacing(
+                "length: 32", with: "length: 33")
             try await applied(harness, first, sandbox)
             try await applied(harness, second, sandbox)
             let broken = first.replacing("{env: KEY}", with: "{env: UNSET}")

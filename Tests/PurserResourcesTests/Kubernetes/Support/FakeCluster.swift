@@ -89,7 +89,8 @@ private struct ClusterState {
             }
             return Self.success(object)
         }
-        let isCollection = !path.split(separator: "/").dropFirst(path.hasPrefix("/apis/") ? 3 : 2).count.isMultiple(of: 2)
+        let isCollection = !path.split(separator: "/").dropFirst(path.hasPrefix("/apis/") ? 3 : 2).count.isMultiple(
+            of: 2)
         let members = objects.filter { $0.key.hasPrefix(path + "/") && !$0.key.dropFirst(path.count + 1).contains("/") }
         if members.isEmpty, !isCollection { return Self.failure(404, "NotFound", path) }
         return Self.success(list(of: members.sorted { $0.key < $1.key }.map(\.value), query))
@@ -101,8 +102,12 @@ private struct ClusterState {
     }
 
     private func matches(_ object: JSONValue, _ query: [String: String]) -> Bool {
-        let labels = (query["labelSelector"] ?? "").split(separator: ",").map { $0.split(separator: "=").map(String.init) }
-        let fields = (query["fieldSelector"] ?? "").split(separator: ",").map { $0.split(separator: "=").map(String.init) }
+        let labels = (query["labelSelector"] ?? "").split(separator: ",").map {
+            $0.split(separator: "=").map(String.init)
+        }
+        let fields = (query["fieldSelector"] ?? "").split(separator: ",").map {
+            $0.split(separator: "=").map(String.init)
+        }
         return labels.allSatisfy { object.at("metadata", "labels", $0[0])?.string == $0[1] }
             && fields.allSatisfy { field in
                 field[0].split(separator: ".").reduce(Optional(object)) { $0?[String($1)] }?.string == field[1]
