@@ -174,10 +174,14 @@ struct VaultObjects: Sendable {
     /// Makes sure that a name which a create wants is free or ours: returns the body of ours, which a former attempt
     /// made, or nil. A soft-deleted one of ours is recovered.
     func ours(_ place: Place, _ operation: Operation) async throws -> JSONValue? {
-        if try await get(place) == nil, try await deleted(place, operation) != nil {
-            try await afterWrite { try await recover(place, operation) }
+        var found = try await get(place)
+        if found == nil, try await deleted(place, operation) != nil {
+            found = try await afterWrite {
+                try await recover(place, operation)
+                return try await get(place)
+            }
         }
-        guard let body = try await get(place) else { return nil }
+        guard let body = found else { return nil }
         let tags = TagSet(body)
         if body["managed"]?.bool == true { throw managed(place) }
         guard Ownership.isOurs(tags.live, operation) else {
