@@ -8,9 +8,9 @@ struct KubernetesWorld: Sendable {
     private let controllers: Controllers
     private let nodes: NodeController
 
-    /// Pods' files appear below the world's `directory`, in `nodes` and `pods`. `token` is the bearer token of the
-    /// world's kubeconfig; `vaultSuffix` what follows a vault's name in its address, with a port if it is not 443;
-    /// `issuer` the cluster's OIDC issuer, as federated credentials name it, with its trailing slash.
+    /// Pods' files appear below `directory`, in `nodes` and `pods`. `token` is the bearer token of the world's kubeconfig.
+    /// `vaultSuffix` follows a vault's name in its address, with a port if it is not 443. `issuer` is the cluster's OIDC
+    /// issuer as federated credentials name it, with its trailing slash.
     init(
         store: Store, azure: any AzureForNodes, directory: FilePath, token: String, vaultSuffix: String,
         subscription: String, nodeResourceGroup: String, issuer: String,

@@ -39,7 +39,8 @@ import Testing
             let same = await cluster.send("PUT", "\(Self.maps)/m", made).body
             #expect(version(same) == version(made))
             let patch: JSON = ["data": ["a": "1"]]
-            let patched = await cluster.send("PATCH", "\(Self.maps)/m", patch, type: "application/merge-patch+json").body
+            let patched = await cluster.send("PATCH", "\(Self.maps)/m", patch, type: "application/merge-patch+json")
+                .body
             #expect(version(patched) == version(made))
         }
     }
@@ -71,7 +72,8 @@ import Testing
             #expect(upper.status == 422)
             #expect(
                 upper.body["message"]?.stringValue?.hasPrefix(
-                    "Namespace \"Infra\" is invalid: metadata.name: Invalid value: \"Infra\": a lowercase RFC 1123 label")
+                    "Namespace \"Infra\" is invalid: metadata.name: Invalid value: \"Infra\": a lowercase RFC 1123 label"
+                )
                     == true)
             let label = await cluster.send(
                 "POST", Self.maps, ["metadata": ["name": "m", "labels": ["a": "no blanks"]]])

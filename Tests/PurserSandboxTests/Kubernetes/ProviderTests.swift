@@ -9,7 +9,8 @@ import Testing
     private let azure = ScriptedAzure()
 
     private func mount(
-        _ parameters: [String: String] = [:], objects: String = "array:\n  - |\n    objectName: a\n    objectType: secret",
+        _ parameters: [String: String] = [:],
+        objects: String = "array:\n  - |\n    objectName: a\n    objectType: secret",
         without missing: [String] = [], secrets: [String: String] = [:]
     ) async throws(ProviderFailure) -> AzureProvider.Response {
         var all = [
@@ -25,7 +26,8 @@ import Testing
     }
 
     private func failure(
-        _ parameters: [String: String] = [:], objects: String = "array:\n  - |\n    objectName: a\n    objectType: secret",
+        _ parameters: [String: String] = [:],
+        objects: String = "array:\n  - |\n    objectName: a\n    objectType: secret",
         without missing: [String] = [], secrets: [String: String] = [:]
     ) async -> String? {
         do throws(ProviderFailure) {
@@ -38,37 +40,100 @@ import Testing
     }
 
     @Test(arguments: [
-        (["useVMManagedIdentity": "tru"], "failed to parse useVMManagedIdentity flag, error: strconv.ParseBool: parsing \"tru\": invalid syntax"),
-        (["usePodIdentity": "true"], "only one identity mode can be enabled at a time: usePodIdentity, useVMManagedIdentity, or useAzureTokenProxy"),
+        (
+            ["useVMManagedIdentity": "tru"],
+            "failed to parse useVMManagedIdentity flag, error: strconv.ParseBool: parsing \"tru\": invalid syntax"
+        ),
+        (
+            ["usePodIdentity": "true"],
+            "only one identity mode can be enabled at a time: usePodIdentity, useVMManagedIdentity, or useAzureTokenProxy"
+        ),
         (["keyvaultName": " "], "keyvaultName is not provided"),
         (["tenantID": ""], "tenantId is not provided"),
-        (["cloudName": "AzureCloud1"], "cloudName AzureCloud1 is not valid, error: autorest/azure: There is no cloud environment matching the name \"AZURECLOUD1\""),
-        (["clientID": "x"], "failed to build auth config for mode VMManagedIdentity: failed to parse workload identity tokens, error: service account tokens not found"),
-        (["useVMManagedIdentity": "false"], "failed to build auth config for mode None: failed to get credentials, nodePublishSecretRef secret is not set"),
+        (
+            ["cloudName": "AzureCloud1"],
+            "cloudName AzureCloud1 is not valid, error: autorest/azure: There is no cloud environment matching the name \"AZURECLOUD1\""
+        ),
+        (
+            ["clientID": "x"],
+            "failed to build auth config for mode VMManagedIdentity: failed to parse workload identity tokens, error: service account tokens not found"
+        ),
+        (
+            ["useVMManagedIdentity": "false"],
+            "failed to build auth config for mode None: failed to get credentials, nodePublishSecretRef secret is not set"
+        ),
         (["objects": "  "], "objects is not set"),
         (["keyvaultName": "kv"], "failed to get vault: Invalid vault name: \"kv\", must be between 3 and 24 chars"),
-        (["keyvaultName": "kv_test"], "failed to get vault: Invalid vault name: \"kv_test\", must match [-a-zA-Z0-9]{3,24}"),
+        (
+            ["keyvaultName": "kv_test"],
+            "failed to get vault: Invalid vault name: \"kv_test\", must match [-a-zA-Z0-9]{3,24}"
+        ),
     ])
     func `each wrong parameter has its text`(parameters: [String: String], text: String) async {
         #expect(await failure(parameters) == text)
     }
 
     @Test(arguments: [
-        ("- a", "failed to yaml unmarshal objects, error: yaml: unmarshal errors:\n  line 1: cannot unmarshal !!seq into types.StringArray"),
-        ("invalid", "failed to yaml unmarshal objects, error: yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `invalid` into types.StringArray"),
-        ("array:\n  - objectName: a", "failed to yaml unmarshal objects, error: yaml: unmarshal errors:\n  line 2: cannot unmarshal !!map into string"),
-        ("array: x", "failed to yaml unmarshal objects, error: yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `x` into []string"),
-        ("array:\n\t- x", "failed to yaml unmarshal objects, error: yaml: line 2: found character that cannot start any token"),
-        ("array:\n  - secret1", "unmarshal failed for keyVaultObjects at index 0, error: yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `secret1` into types.KeyVaultObject"),
-        ("array:\n  - >\n    objectName: a\n    objectType: secret", "unmarshal failed for keyVaultObjects at index 0, error: yaml: mapping values are not allowed in this context"),
-        ("array:\n  - |\n    objectName: a\n    objectName: b", "unmarshal failed for keyVaultObjects at index 0, error: yaml: unmarshal errors:\n  line 2: mapping key \"objectName\" already defined at line 1"),
-        ("array:\n  - |\n    objectName: a\n    objectType: secret\n    objectVersionHistory: '2'", "unmarshal failed for keyVaultObjects at index 0, error: yaml: unmarshal errors:\n  line 3: cannot unmarshal !!str `2` into int32"),
-        ("array:\n  - |\n    objectType: secret", "failed to get objectType:secret, objectName:, objectVersion:: file name must not be empty"),
-        ("array:\n  - |\n    objectName: a\n    objectType: secret\n    objectFormat: pkcs", "failed to get objectType:secret, objectName:a, objectVersion:: invalid objectFormat: pkcs, should be PEM or PFX"),
-        ("array:\n  - |\n    objectName: a\n    objectType: cert\n    objectFormat: pfx", "failed to get objectType:cert, objectName:a, objectVersion:: PFX format only supported for objectType: secret"),
-        ("array:\n  - |\n    objectName: a\n    objectType: secret\n    objectAlias: /a", "failed to get objectType:secret, objectName:a, objectVersion:: file name must be a relative path"),
-        ("array:\n  - |\n    objectName: a\n    objectType: secret\n    objectAlias: a..b", "failed to get objectType:secret, objectName:a, objectVersion:: file name must not contain '..'"),
-        ("array:\n  - |\n    objectName: a\n    objectType: Secret", "failed to get objectType:Secret, objectName:a, objectVersion:: Invalid vaultObjectTypes. Should be secret, key, or cert"),
+        (
+            "- a",
+            "failed to yaml unmarshal objects, error: yaml: unmarshal errors:\n  line 1: cannot unmarshal !!seq into types.StringArray"
+        ),
+        (
+            "invalid",
+            "failed to yaml unmarshal objects, error: yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `invalid` into types.StringArray"
+        ),
+        (
+            "array:\n  - objectName: a",
+            "failed to yaml unmarshal objects, error: yaml: unmarshal errors:\n  line 2: cannot unmarshal !!map into string"
+        ),
+        (
+            "array: x",
+            "failed to yaml unmarshal objects, error: yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `x` into []string"
+        ),
+        (
+            "array:\n\t- x",
+            "failed to yaml unmarshal objects, error: yaml: line 2: found character that cannot start any token"
+        ),
+        (
+            "array:\n  - secret1",
+            "unmarshal failed for keyVaultObjects at index 0, error: yaml: unmarshal errors:\n  line 1: cannot unmarshal !!str `secret1` into types.KeyVaultObject"
+        ),
+        (
+            "array:\n  - >\n    objectName: a\n    objectType: secret",
+            "unmarshal failed for keyVaultObjects at index 0, error: yaml: mapping values are not allowed in this context"
+        ),
+        (
+            "array:\n  - |\n    objectName: a\n    objectName: b",
+            "unmarshal failed for keyVaultObjects at index 0, error: yaml: unmarshal errors:\n  line 2: mapping key \"objectName\" already defined at line 1"
+        ),
+        (
+            "array:\n  - |\n    objectName: a\n    objectType: secret\n    objectVersionHistory: '2'",
+            "unmarshal failed for keyVaultObjects at index 0, error: yaml: unmarshal errors:\n  line 3: cannot unmarshal !!str `2` into int32"
+        ),
+        (
+            "array:\n  - |\n    objectType: secret",
+            "failed to get objectType:secret, objectName:, objectVersion:: file name must not be empty"
+        ),
+        (
+            "array:\n  - |\n    objectName: a\n    objectType: secret\n    objectFormat: pkcs",
+            "failed to get objectType:secret, objectName:a, objectVersion:: invalid objectFormat: pkcs, should be PEM or PFX"
+        ),
+        (
+            "array:\n  - |\n    objectName: a\n    objectType: cert\n    objectFormat: pfx",
+            "failed to get objectType:cert, objectName:a, objectVersion:: PFX format only supported for objectType: secret"
+        ),
+        (
+            "array:\n  - |\n    objectName: a\n    objectType: secret\n    objectAlias: /a",
+            "failed to get objectType:secret, objectName:a, objectVersion:: file name must be a relative path"
+        ),
+        (
+            "array:\n  - |\n    objectName: a\n    objectType: secret\n    objectAlias: a..b",
+            "failed to get objectType:secret, objectName:a, objectVersion:: file name must not contain '..'"
+        ),
+        (
+            "array:\n  - |\n    objectName: a\n    objectType: Secret",
+            "failed to get objectType:Secret, objectName:a, objectVersion:: Invalid vaultObjectTypes. Should be secret, key, or cert"
+        ),
     ])
     func `each wrong objects parameter has its text`(objects: String, text: String) async {
         #expect(await failure(objects: objects) == text)

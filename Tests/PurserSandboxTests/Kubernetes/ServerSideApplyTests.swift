@@ -68,7 +68,8 @@ import Testing
             await cluster.send(
                 "PATCH", "\(Self.map)?fieldManager=editor", ["data": ["a": "9"]], type: "application/merge-patch+json")
             let refused = await cluster.apply(Self.map, object(["a": "1", "b": "2"]))
-            #expect(refused.body["message"] == "Apply failed with 1 conflict: conflict with \"editor\" using v1: .data.a")
+            #expect(
+                refused.body["message"] == "Apply failed with 1 conflict: conflict with \"editor\" using v1: .data.a")
         }
     }
 

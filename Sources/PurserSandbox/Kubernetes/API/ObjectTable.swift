@@ -101,12 +101,16 @@ enum TableColumns {
         case BuiltInResources.serviceAccounts: return [Column(name: "Secrets", type: "integer") { _ in 0 }, age]
         case BuiltInResources.deployments:
             return [
-                Column(name: "Ready") { .string("\(number($0, "readyReplicas"))/\($0[path: "spec", "replicas"]?.intValue ?? 0)") },
+                Column(name: "Ready") {
+                    .string("\(number($0, "readyReplicas"))/\($0[path: "spec", "replicas"]?.intValue ?? 0)")
+                },
                 status("Up-to-date", "updatedReplicas"), status("Available", "availableReplicas"), age,
             ]
         case BuiltInResources.statefulSets:
             return [
-                Column(name: "Ready") { .string("\(number($0, "readyReplicas"))/\($0[path: "spec", "replicas"]?.intValue ?? 0)") },
+                Column(name: "Ready") {
+                    .string("\(number($0, "readyReplicas"))/\($0[path: "spec", "replicas"]?.intValue ?? 0)")
+                },
                 age,
             ]
         case BuiltInResources.replicaSets:
@@ -125,7 +129,9 @@ enum TableColumns {
         case BuiltInResources.roleBindings, BuiltInResources.clusterRoleBindings:
             return [
                 Column(name: "Role") {
-                    .string("\($0[path: "roleRef", "kind"]?.stringValue ?? "")/\($0[path: "roleRef", "name"]?.stringValue ?? "")")
+                    .string(
+                        "\($0[path: "roleRef", "kind"]?.stringValue ?? "")/\($0[path: "roleRef", "name"]?.stringValue ?? "")"
+                    )
                 }, age,
             ]
         default: return [age]

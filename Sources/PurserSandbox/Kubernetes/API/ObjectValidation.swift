@@ -4,8 +4,8 @@ import Foundation
 struct ObjectValidation {
     let type: ResourceType
 
-    /// All problems of an object, in the order of its fields. `live` is the object that it replaces: some fields cannot
-    /// change.
+    /// All problems of an object, in the order of its fields. Some fields cannot change from those of the object that
+    /// it replaces.
     func causes(_ object: JSON, replacing live: JSON?) -> [APIError.Cause] {
         var causes = metadata(object)
         switch type {

@@ -8,7 +8,9 @@ enum Protobuf {
 
     /// The object in an encoded body. - Throws: 400 for a malformed body, 415 for a kind without a table.
     static func object(from bytes: [UInt8]) throws(APIError) -> JSON {
-        guard bytes.starts(with: magic) else { throw .badRequest("provided data does not appear to be a protobuf message") }
+        guard bytes.starts(with: magic) else {
+            throw .badRequest("provided data does not appear to be a protobuf message")
+        }
         var envelope = ProtobufReader(bytes[4...])
         var apiVersion = ""
         var kind = ""
@@ -67,7 +69,8 @@ enum Protobuf {
     private static func single(_ value: ProtobufReader.Value, _ type: ProtobufType) throws(APIError) -> JSON? {
         switch (value, type) {
         // Fields that Go leaves out of JSON when they are empty are sent all the same here.
-        case (.bytes(let content), .string): return content.isEmpty ? nil : .string(String(decoding: content, as: UTF8.self))
+        case (.bytes(let content), .string):
+            return content.isEmpty ? nil : .string(String(decoding: content, as: UTF8.self))
         case (.bytes(let content), .bytes): return .string(Data(content).base64EncodedString())
         case (.bytes(let content), .message(let shape)): return try message(content, shape())
         case (.bytes(let content), .time): return try time(content)

@@ -45,8 +45,9 @@ final class WatchHub: Sendable {
         }
     }
 
-    /// The changes after `version`, of one collection or of all; `APIError.expired` if some of them are forgotten.
-    /// `current` is the store's present version: the caller holds the store's isolation.
+    /// The changes after `version`, of one collection or of all. `current` is the store's present version; the caller
+    /// holds the store's isolation.
+    /// - Throws: `APIError.expired` if some of them are forgotten.
     func subscribe(
         to collection: String?, after version: Int, current: Int
     ) throws(APIError) -> AsyncStream<ObjectEvent> {

@@ -120,7 +120,7 @@ struct PrivateKeyDER {
 
 /// A public key as `SubjectPublicKeyInfo` (RFC 5280, section 4.1; RFC 5480 for curves).
 enum PublicKeyInfo {
-    /// The encoding of a vault's JSON Web Key.
+    /// The info of a vault's JSON Web Key.
     static func der(of key: JSON) throws(ProviderFailure) -> [UInt8] {
         let type = key["kty"]?.stringValue ?? ""
         let part = { (name: String) in key[name]?.stringValue.flatMap(bytes) }

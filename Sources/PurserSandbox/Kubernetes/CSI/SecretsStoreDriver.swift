@@ -34,8 +34,8 @@ struct SecretsStoreDriver: Sendable {
     let nodeResourceGroup: String
     let installation: DriverInstallation
 
-    /// Mounts a volume, all of it or nothing. `podInfo` is what kubelet tells of the pod, if the CSIDriver object asks
-    /// for it, and its tokens; `secrets` is the data of the Secret that the volume names.
+    /// Mounts a volume, all of it or nothing. `podInfo` is what kubelet tells of the pod, if the CSIDriver object asks for
+    /// it, with its tokens; `secrets` is the data of the Secret that the volume names.
     func publish(
         _ mount: Mount, podInfo: [String: String], secrets: [String: String]
     ) async throws(Failure) {

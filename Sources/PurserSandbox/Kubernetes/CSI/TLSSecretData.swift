@@ -3,7 +3,7 @@ import SwiftASN1
 /// Splits a mounted file into `tls.crt` and `tls.key`.
 /// Source: secrets-store-csi-driver v1.5.6, `pkg/util/secretutil`.
 enum TLSSecretData {
-    /// What of the file belongs under that key of the Secret.
+    /// The value for one of the Secret's keys.
     static func part(_ key: String, of file: [UInt8]) throws(ProviderFailure) -> [UInt8] {
         switch key {
         case "tls.crt": return try certificates(file)

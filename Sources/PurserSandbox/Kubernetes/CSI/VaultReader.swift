@@ -72,7 +72,7 @@ struct VaultReader {
         }
     }
 
-    /// Gets what lies at a path below the vault, or at the whole address of a next page.
+    /// Reads a path below the vault, or the whole address of a next page.
     private mutating func get(_ path: String) async throws(ProviderFailure) -> JSON {
         let token = try await signedIn()
         let plain = path.hasPrefix("https://") ? path : "\(vault)/\(path)"

@@ -8,7 +8,7 @@ struct EventRecorder: Sendable {
 
     let objects: ObjectStore
 
-    /// Records that a component, e.g. `kubelet`, saw something happen to an object.
+    /// Tells of an object; `source` is the component that reports, e.g. `kubelet`.
     func record(
         _ severity: Severity, _ reason: String, _ message: String, about object: JSON, from source: String,
         node: String? = nil
