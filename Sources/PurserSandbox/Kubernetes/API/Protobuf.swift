@@ -42,7 +42,14 @@ enum Protobuf {
         var reader = ProtobufReader(bytes)
         var result: [String: JSON] = [:]
         while let field = try reader.next() {
-            guard let (name, type) = shape[String(field.number)] else { continue }
+            guard let (name, type) = shape[String(field.number)] else {
+                // Empty messages stand for nothing; anything else must not get lost unseen.
+                if case .bytes(let content) = field.value, content.isEmpty { continue }
+                throw .unsupportedMediaType(
+                    "the body of the request has a field that is accepted as application/json only (number "
+                        + "\(field.number) beside \(shape.values.map(\.name).sorted().joined(separator: ", ")))")
+            }
+            if case .ignored = type { continue }
             try add(field.value, type, to: &result[name])
         }
         return .object(result)
@@ -136,6 +143,8 @@ typealias ProtobufShape = [String: (name: String, type: ProtobufType)]
 
 indirect enum ProtobufType: Sendable {
     case string, bytes, int, bool, time
+    /// What only the server decides.
+    case ignored
     case message(@Sendable () -> ProtobufShape)
     case list(ProtobufType)
     case map(ProtobufType)

@@ -2,7 +2,9 @@
 /// Source: the `generated.proto` files of k8s.io/api and k8s.io/apimachinery, v0.33.
 enum ProtobufShapes {
     static let byKind: [String: ProtobufShape] = [
-        "Namespace": ["1": meta, "2": ("spec", .message { ["1": ("finalizers", .list(.string))] })],
+        "Namespace": [
+            "1": meta, "2": ("spec", .message { ["1": ("finalizers", .list(.string))] }), "3": status,
+        ],
         "Secret": [
             "1": meta, "2": ("data", .map(.bytes)), "3": ("type", .string), "4": ("stringData", .map(.string)),
             "5": ("immutable", .bool),
@@ -33,18 +35,28 @@ enum ProtobufShapes {
                     ]
                 }
             ),
+            "3": status,
         ],
-        "SelfSubjectRulesReview": ["1": meta, "2": ("spec", .message { ["1": ("namespace", .string)] })],
-        "SelfSubjectReview": ["1": meta],
+        "SelfSubjectRulesReview": [
+            "1": meta, "2": ("spec", .message { ["1": ("namespace", .string)] }), "3": status,
+        ],
+        "SelfSubjectReview": ["1": meta, "2": status],
+        "Pod": ["1": meta, "2": ("spec", .message { podSpec }), "3": status],
+        "Deployment": ["1": meta, "2": ("spec", .message { deploymentSpec }), "3": status],
+        "Job": ["1": meta, "2": ("spec", .message { jobSpec }), "3": status],
+        "CronJob": ["1": meta, "2": ("spec", .message { cronJobSpec }), "3": status],
         "TokenRequest": [
             "1": meta,
             "2": ("spec", .message { ["1": ("audiences", .list(.string)), "4": ("expirationSeconds", .int)] }),
+            "3": status,
         ],
         "Eviction": ["1": meta, "2": ("deleteOptions", .message { deleteOptions })],
         "DeleteOptions": deleteOptions,
     ]
 
     private static var meta: (name: String, type: ProtobufType) { ("metadata", .message { objectMeta }) }
+
+    private static var status: (name: String, type: ProtobufType) { ("status", .ignored) }
 
     private static var binding: ProtobufShape {
         [

@@ -50,12 +50,21 @@ struct NodeController: Sendable {
                     ["type": "InternalIP", "address": "10.224.0.4"], ["type": "Hostname", "address": .string(name)],
                 ],
                 "nodeInfo": [
-                    "kubeletVersion": KubernetesAPI.version["gitVersion"] ?? "", "operatingSystem": "linux",
+                    "kubeletVersion": KubernetesAPI.version["gitVersion"] ?? "", "kubeProxyVersion": "",
+                    "operatingSystem": "linux", "machineID": .string(Self.machine(scaleSet)),
+                    "systemUUID": .string(Self.machine(scaleSet)), "bootID": .string(Self.machine(scaleSet)),
                     "architecture": "amd64", "osImage": "Ubuntu 24.04.2 LTS",
                     "containerRuntimeVersion": "containerd://1.7.27", "kernelVersion": "6.8.0-1030-azure",
                 ],
             ],
         ]
+    }
+
+    /// A number for a machine that stays the same.
+    private static func machine(_ scaleSet: String) -> String {
+        let hash = scaleSet.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 32 - digits.count) + digits
     }
 
     private func labels(_ name: String, _ pool: String) -> JSON {
