@@ -78,13 +78,15 @@ enum ProtobufShapes {
         ]
     }
 
-    private static var objectMeta: ProtobufShape {
+    static var objectMeta: ProtobufShape {
         [
-            "1": ("name", .string), "2": ("generateName", .string), "3": ("namespace", .string), "5": ("uid", .string),
+            "1": ("name", .string), "2": ("generateName", .string), "3": ("namespace", .string),
+            "4": ("selfLink", .ignored), "5": ("uid", .string),
             "6": ("resourceVersion", .string), "7": ("generation", .int), "8": ("creationTimestamp", .time),
             "9": ("deletionTimestamp", .time), "10": ("deletionGracePeriodSeconds", .int),
             "11": ("labels", .map(.string)), "12": ("annotations", .map(.string)),
             "13": ("ownerReferences", .list(.message { ownerReference })), "14": ("finalizers", .list(.string)),
+            "17": ("managedFields", .ignored),
         ]
     }
 
@@ -109,8 +111,11 @@ enum ProtobufShapes {
         ]
     }
 
-    private static var labelSelector: ProtobufShape {
-        ["1": ("matchLabels", .map(.string))]
+    static var labelSelector: ProtobufShape {
+        let expression: ProtobufShape = [
+            "1": ("key", .string), "2": ("operator", .string), "3": ("values", .list(.string)),
+        ]
+        return ["1": ("matchLabels", .map(.string)), "2": ("matchExpressions", .list(.message { expression }))]
     }
 
     private static var resourceAttributes: ProtobufShape {
@@ -125,6 +130,7 @@ enum ProtobufShapes {
             "1": ("gracePeriodSeconds", .int),
             "2": ("preconditions", .message { ["1": ("uid", .string), "2": ("resourceVersion", .string)] }),
             "3": ("orphanDependents", .bool), "4": ("propagationPolicy", .string), "5": ("dryRun", .list(.string)),
+            "6": ("ignoreStoreReadErrorWithClusterBreakingPotential", .ignored),
         ]
     }
 }
