@@ -42,6 +42,7 @@ extension ProtobufShapes {
             "12": ("hostPID", .bool), "13": ("hostIPC", .bool), "16": ("hostname", .string),
             "17": ("subdomain", .string), "19": ("schedulerName", .string),
             "20": ("initContainers", .list(.message { container })), "24": ("priorityClassName", .string),
+            "21": ("automountServiceAccountToken", .bool), "30": ("enableServiceLinks", .bool),
         ]
     }
 
