@@ -17,7 +17,7 @@ package enum StandardCatalog {
                 Certificate(keyVault: keyVault, polling: polling),
                 Key(keyVault: keyVault, polling: polling),
                 Namespace(kubernetes: kubernetes, polling: polling),
-                Release(helm: clients.helm, kubernetes: kubernetes),
+                Release(helm: clients.helm, kubernetes: kubernetes, polling: polling),
                 SecretProviderClass(kubernetes: kubernetes, polling: polling),
                 Pod(kubernetes: kubernetes, polling: polling),
                 Workload(kubernetes: kubernetes, polling: polling),

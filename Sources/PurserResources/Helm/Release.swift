@@ -48,10 +48,14 @@ package struct Release: ResourceKind {
         """
 
     private let helm: HelmClient
+    private let client: KubernetesClient
+    private let polling: Polling
     private let marks: ReleaseMarks
 
-    package init(helm: HelmClient, kubernetes: KubernetesClient) {
+    package init(helm: HelmClient, kubernetes: KubernetesClient, polling: Polling) {
         self.helm = helm
+        self.polling = polling
+        client = kubernetes
         marks = ReleaseMarks(client: kubernetes)
     }
 
@@ -115,7 +119,7 @@ package struct Release: ResourceKind {
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let (name, namespace) = try place(of: desired)
-        if let found = try await helm.status(name, namespace: namespace) {
+        if let found = try await settled(name, namespace: namespace, operation) {
             let owner = try await marks.owner(of: name, namespace: namespace)
             guard owner == operation.owner else {
                 throw ResourceFailure.nameTaken(
@@ -124,7 +128,7 @@ package struct Release: ResourceKind {
             // An install of ours that was cut short: Helm cannot go on from there, only start again.
             if PendingRelease.isPending(found.status), found.revision == 1 {
                 operation.report("removing the install that was cut short")
-                try await helm.uninstall(name, namespace: namespace, timeout: limit(desired))
+                try await uninstall(name, namespace: namespace, timeout: limit(desired))
             }
         }
         return try await install(desired, operation)
@@ -138,13 +142,15 @@ package struct Release: ResourceKind {
 
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
         let (name, namespace) = try place(of: recorded)
-        try await helm.uninstall(name, namespace: namespace, timeout: limit(recorded))
+        _ = try await settled(name, namespace: namespace, operation)
+        try await uninstall(name, namespace: namespace, timeout: limit(recorded))
     }
 
     /// Goes back to the recorded revision, which Helm still has; installs what was uninstalled.
     package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
         let (name, namespace) = try place(of: former)
-        guard let present = try await helm.status(name, namespace: namespace), present.status != "uninstalled" else {
+        guard let present = try await settled(name, namespace: namespace, operation), present.status != "uninstalled"
+        else {
             return try await install(former, operation)
         }
         guard let revision = former[Self.revision], try await keeps(revision, of: former) else {
@@ -160,6 +166,35 @@ package struct Release: ResourceKind {
     }
 
     // MARK: Helm
+
+    /// The release's status. If something is under way, waits a little for it to end: the Helm of a run that was killed
+    /// may still be at work, and would put back what is taken away. A dead one cannot be told apart but by waiting.
+    private func settled(_ name: String, namespace: String, _ operation: Operation) async throws -> HelmRelease? {
+        guard let found = try await helm.status(name, namespace: namespace) else { return nil }
+        guard PendingRelease.isPending(found.status) else { return found }
+        operation.report("release '\(namespace)/\(name)' is \(found.status): waiting whether it ends by itself")
+        let helm = helm
+        do {
+            return try await polling.until(
+                "release '\(name)'", service: .helm, longest: .seconds(3), timeout: Self.patience
+            ) { () async throws(ServiceError) -> HelmRelease?? in
+                let release = try await helm.status(name, namespace: namespace)
+                if let release, PendingRelease.isPending(release.status) { return nil }
+                return .some(release)
+            }
+        } catch let error as ServiceError where error.isTimeout {
+            return try await helm.status(name, namespace: namespace)
+        }
+    }
+
+    private static let patience = Duration.seconds(15)
+
+    private func uninstall(_ name: String, namespace: String, timeout: Duration) async throws {
+        try await helm.uninstall(name, namespace: namespace, timeout: timeout)
+        try await afterWrite {
+            try await HookLeftovers(client: client, release: name, namespace: namespace).remove()
+        }
+    }
 
     private func install(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let (name, namespace) = try place(of: desired)

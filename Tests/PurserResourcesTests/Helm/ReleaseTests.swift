@@ -13,12 +13,18 @@ private final class FakeHelm: HelmRunner {
         var values: JSONValue
     }
 
-    private let state = Mutex<(revisions: [Revision], calls: [[String]])>(([], []))
+    private let state = Mutex<(revisions: [Revision], calls: [[String]], questions: Int)>(([], [], .max))
     var calls: [[String]] { state.withLock { $0.calls } }
     var revisions: [Revision] { state.withLock { $0.revisions } }
     var verbs: [String] { calls.compactMap(\.first).filter { $0 != "status" && $0 != "history" && $0 != "version" } }
 
-    func leave(_ status: String) { state.withLock { $0.revisions[$0.revisions.count - 1].status = status } }
+    /// Leaves the latest revision in a status; after so many questions it is deployed.
+    func leave(_ status: String, forStatusCalls count: Int = .max) {
+        state.withLock {
+            $0.revisions[$0.revisions.count - 1].status = status
+            $0.questions = count
+        }
+    }
 
     func run(_ invocation: HelmInvocation) async throws(ServiceError) -> HelmOutput {
         state.withLock { state in
@@ -39,7 +45,12 @@ private final class FakeHelm: HelmRunner {
                 state.revisions.append(state.revisions[number - 1])
                 state.revisions[state.revisions.count - 1].status = "deployed"
                 return HelmOutput(exitCode: 0)
-            default: return Self.tell(arguments, state.revisions)
+            default:
+                if arguments.first == "status" {
+                    state.questions -= 1
+                    if state.questions == 0 { state.revisions[state.revisions.count - 1].status = "deployed" }
+                }
+                return Self.tell(arguments, state.revisions)
             }
         }
     }
@@ -96,7 +107,7 @@ private final class FakeHelm: HelmRunner {
 
     private func release() async throws -> Release {
         let clients = try await cluster.clients(helm: helm)
-        return Release(helm: clients.helm, kubernetes: clients.kubernetes)
+        return Release(helm: clients.helm, kubernetes: clients.kubernetes, polling: clients.polling)
     }
 
     /// What Helm keeps in the cluster, as far as it says whose the release is.
@@ -193,6 +204,24 @@ private final class FakeHelm: HelmRunner {
         #expect(helm.verbs == ["upgrade", "uninstall", "upgrade"])
     }
 
+    @Test func `the Helm of a killed run is waited for before anything is taken back`() async throws {
+        let release = try await release()
+        let made = try await release.create(desired, test.operation)
+        helm.leave("pending-upgrade", forStatusCalls: 3)
+        #expect(try await release.restore(made, test.operation) == made)
+        #expect(helm.verbs == ["upgrade"])
+        #expect(test.reports.count == 1)
+    }
+
+    @Test func `a dead Helm's upgrade is rolled back`() async throws {
+        let release = try await release()
+        let made = try await release.create(desired, test.operation)
+        _ = try await release.update(made, to: desired, test.operation)
+        helm.leave("pending-upgrade")
+        _ = try await release.restore(made, test.operation)
+        #expect(helm.verbs == ["upgrade", "upgrade", "rollback"])
+    }
+
     @Test func `a release that another Helm works on is left alone, and the way out told`() async throws {
         let release = try await release()
         let made = try await release.create(desired, test.operation)
@@ -202,6 +231,37 @@ private final class FakeHelm: HelmRunner {
         }
         #expect(failure?.diagnosticCode == .applyReleasePending)
         #expect(failure?.hint?.contains("helm uninstall csi --namespace csi") == true)
+    }
+
+    @Test func `what an install that was cut short left of its hooks goes too`() async throws {
+        let release = try await release()
+        let made = try await release.create(desired, test.operation)
+        let rights = "/apis/rbac.authorization.k8s.io/v1"
+        let account = "/api/v1/namespaces/csi/serviceaccounts"
+        func hook(_ name: String, _ more: [String: JSONValue] = [:], instance: String = "csi") -> JSONValue {
+            .object(
+                [
+                    "metadata": [
+                        "name": .string(name), "annotations": ["helm.sh/hook": "pre-install"],
+                        "labels": [
+                            "app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": .string(instance),
+                        ],
+                    ]
+                ].merging(more) { $1 })
+        }
+        let mine: [String: JSONValue] = ["subjects": [["namespace": "csi"]], "roleRef": ["name": "mine"]]
+        let theirs: [String: JSONValue] = ["subjects": [["namespace": "other"]], "roleRef": ["name": "theirs"]]
+        cluster.put(hook("up"), at: "\(account)/up")
+        cluster.put(hook("up", instance: "another"), at: "\(account)/another")
+        cluster.put(hook("mine", mine), at: "\(rights)/clusterrolebindings/mine")
+        cluster.put(hook("theirs", theirs), at: "\(rights)/clusterrolebindings/theirs")
+        cluster.put(hook("mine"), at: "\(rights)/clusterroles/mine")
+        cluster.put(hook("theirs"), at: "\(rights)/clusterroles/theirs")
+        try await release.delete(made, test.operation)
+        #expect(
+            cluster.writes.map(\.path) == [
+                "\(account)/up", "\(rights)/clusterrolebindings/mine", "\(rights)/clusterroles/mine",
+            ])
     }
 
     @Test func `deleting what is not there is done`() async throws {
