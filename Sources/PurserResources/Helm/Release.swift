@@ -174,7 +174,7 @@ package struct Release: ResourceKind {
         guard PendingRelease.isPending(found.status) else { return found }
         operation.report("release '\(namespace)/\(name)' is \(found.status): waiting whether it ends by itself")
         let helm = helm
-        do {
+        do throws(ServiceError) {
             return try await polling.until(
                 "release '\(name)'", service: .helm, longest: .seconds(3), timeout: Self.patience
             ) { () async throws(ServiceError) -> HelmRelease?? in
@@ -182,7 +182,8 @@ package struct Release: ResourceKind {
                 if let release, PendingRelease.isPending(release.status) { return nil }
                 return .some(release)
             }
-        } catch let error as ServiceError where error.isTimeout {
+        } catch {
+            guard error.isTimeout else { throw error }
             return try await helm.status(name, namespace: namespace)
         }
     }
