@@ -31,6 +31,23 @@ struct MountChecks {
         }
     }
 
+    /// `mounts` without the Secret to sign in with, for the classes that are not read as a service principal.
+    var mountsAsNeeded: Expression? {
+        guard case .list(let entries)? = resource.attributes["mounts"] else { return resource.attributes["mounts"] }
+        let principals = classes.filter { AccessPath(of: $0.resource, in: spec).mode == .servicePrincipal }
+        let needed = Set(principals.map(\.index))
+        return .list(entries.enumerated().map { needed.contains($0) ? $1 : Self.withoutCredentials($1) })
+    }
+
+    private static func withoutCredentials(_ mount: Expression) -> Expression {
+        guard case .object(var members) = mount, case .object(var taken)? = members["secretProviderClass"] else {
+            return mount
+        }
+        taken["credentialsSecret"] = nil
+        members["secretProviderClass"] = .object(taken)
+        return .object(members)
+    }
+
     func run(_ diagnostics: inout Diagnostics) {
         checkContainers(&diagnostics)
         checkForms(&diagnostics)

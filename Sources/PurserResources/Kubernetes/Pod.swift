@@ -59,6 +59,7 @@ package struct Pod: ResourceKind {
         let checks = MountChecks(
             resource: resource, spec: spec, podSpec: resource.known(Self.spec.name), podSpecPath: Self.spec.name)
         checks.run(&diagnostics)
+        resource.attributes[mounts.name] = checks.mountsAsNeeded
         resource.attributes[phase.name] = .literal(.string(running))
         resource.dependencies.formUnion(checks.needs)
         NamespaceLink.resolve(&resource, from: spec)

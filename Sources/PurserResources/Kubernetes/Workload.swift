@@ -67,6 +67,7 @@ package struct Workload: ResourceKind {
             resource: resource, spec: spec, podSpec: podSpec,
             podSpecPath: ([Self.spec.name] + path).joined(separator: "."))
         checks.run(&diagnostics)
+        resource.attributes[mounts.name] = checks.mountsAsNeeded
         resource.dependencies.formUnion(checks.needs)
         NamespaceLink.resolve(&resource, from: spec)
     }

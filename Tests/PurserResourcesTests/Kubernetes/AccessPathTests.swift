@@ -139,6 +139,18 @@ import Testing
                 ("    spec:\n", "    spec:\n      serviceAccountName: app\n")) == [])
     }
 
+    @Test func `only a class that is read as a service principal gives its pods a Secret to sign in with`() async throws
+    {
+        func taken(_ text: String) async throws -> [String]? {
+            let mounts = try await SpecText.load(text).resources[Address("pods/app")]?.known("mounts")?.list
+            return mounts?.first?["secretProviderClass"]?.object?.keys.sorted()
+        }
+        #expect(try await taken(SpecText.demo) == ["name"])
+        let principal = SpecText.demo.replacing(
+            "identity: {userAssigned: demo}", with: "identity: {servicePrincipal: {secret: kv}}")
+        #expect(try await taken(principal) == ["credentialsSecret", "name"])
+    }
+
     // MARK: Secrets
 
     @Test func `a driver without the right to write Secrets is an error with the value's name`() async throws {
