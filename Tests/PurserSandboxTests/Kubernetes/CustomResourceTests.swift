@@ -56,6 +56,32 @@ import Testing
         }
     }
 
+    @Test func `a definition that goes takes its objects with it`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await cluster.installDefinitions()
+            await cluster.send("POST", Self.classes, object(["provider": "azure"]))
+            let name = "secretproviderclasses.secrets-store.csi.x-k8s.io"
+            await cluster.send("DELETE", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/\(name)")
+            #expect(await cluster.send("GET", Self.classes).status == 404)
+            await cluster.send(
+                "DELETE",
+                "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/secretproviderclasspodstatuses.\(SecretsStoreDriver.group)"
+            )
+            try await cluster.installDefinitions()
+            #expect(await cluster.get(Self.classes)["items"] == [])
+        }
+    }
+
+    @Test func `an apply of an unknown field is refused even where it would only be warned of`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await cluster.installDefinitions()
+            let answer = await cluster.apply("\(Self.classes)/demo", object(["provider": "azure", "tenantId": "t"]))
+            #expect(answer.status == 500)
+            #expect(
+                answer.body["message"]?.stringValue?.hasSuffix(".spec.tenantId: field not declared in schema") == true)
+        }
+    }
+
     @Test func `strategic patches are for built-in resources only`() async throws {
         try await ClusterFixture.with { cluster in
             try await cluster.installDefinitions()

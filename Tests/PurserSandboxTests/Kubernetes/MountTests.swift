@@ -198,6 +198,103 @@ import Testing
         }
     }
 
+    @Test func `a rotation that fails keeps the files and says why`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await prepare(cluster, rotates: true)
+            await addClass(cluster)
+            try await addPod(cluster)
+            cluster.azure.state.withLock { $0.assigned = [] }
+            cluster.clock.advance(by: 61)
+            try await cluster.world.reconcile()
+            #expect(text(cluster, "pods/infra/app/main/mnt/kv/db") == "swordfish")
+            let message = await cluster.eventMessages("infra", reason: "MountRotationFailed").first
+            #expect(message?.hasPrefix("provider mount err: ") == true)
+            #expect(await cluster.get("\(Self.pods)/app")[path: "status", "phase"] == "Running")
+        }
+    }
+
+    @Test func `what a pod's volume sets wins over the class at the mount alone`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await prepare(cluster, rotates: true)
+            await addClass(cluster)
+            var pod = Self.pod
+            pod.update("spec") { spec in
+                spec.updateEach("volumes") { $0[path: "csi", "volumeAttributes", "keyvaultName"] = "other-vault" }
+            }
+            try await addPod(cluster, pod)
+            cluster.clock.advance(by: 61)
+            try await cluster.world.reconcile()
+            let hosts = cluster.azure.state.withLock { $0.calls.map { $0.split(separator: "/")[1] } }
+            #expect(hosts == ["other-vault.vault.purser.test", "csi-demo-keyvault.vault.purser.test"])
+        }
+    }
+
+    @Test func `two workloads share a synced Secret until both are gone`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await prepare(cluster)
+            await addClass(
+                cluster,
+                secretObjects: [
+                    ["secretName": "synced", "type": "Opaque", "data": [["objectName": "db", "key": "password"]]]
+                ])
+            for name in ["one", "two"] {
+                var template: JSON = ["metadata": ["labels": ["app": .string(name)]]]
+                template["spec"] = Self.pod["spec"]
+                let made = await cluster.send(
+                    "POST", "/apis/apps/v1/namespaces/infra/deployments",
+                    [
+                        "metadata": ["name": .string(name)],
+                        "spec": ["selector": ["matchLabels": ["app": .string(name)]], "template": template],
+                    ])
+                #expect(made.status == 201, "\(made.body)")
+                try await cluster.world.reconcile()
+            }
+            let path = "/api/v1/namespaces/infra/secrets/synced"
+            cluster.clock.advance(by: 301)
+            try await cluster.world.reconcile()
+            #expect(await cluster.get(path).ownerReferences.map { $0["kind"] } == ["ReplicaSet", "ReplicaSet"])
+            await cluster.send("DELETE", "/apis/apps/v1/namespaces/infra/deployments/one")
+            try await cluster.world.reconcile()
+            #expect(await cluster.get(path).ownerReferences.count == 1)
+            await cluster.send("DELETE", "/apis/apps/v1/namespaces/infra/deployments/two")
+            try await cluster.world.reconcile()
+            #expect(await cluster.send("GET", path).status == 404)
+        }
+    }
+
+    @Test func `a sub-path is a copy from the container's start`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await prepare(cluster, rotates: true)
+            await addClass(cluster)
+            var pod = Self.pod
+            pod.update("spec") { spec in
+                spec.updateEach("containers") {
+                    $0["volumeMounts"] = [["name": "kv", "mountPath": "/etc/db", "subPath": "db"]]
+                }
+            }
+            try await addPod(cluster, pod)
+            #expect(text(cluster, "pods/infra/app/main/etc/db") == "swordfish")
+            cluster.azure.put(secret: "db", "marlin", version: "v2")
+            cluster.clock.advance(by: 61)
+            try await cluster.world.reconcile()
+            #expect(text(cluster, "pods/infra/app/main/etc/db") == "swordfish")
+            #expect(text(cluster, "nodes/\(ClusterFixture.node)/pods/infra_app/volumes/kv/db") == "marlin")
+        }
+    }
+
+    @Test func `files and Secrets are for their owner alone outside of the pod`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await prepare(cluster)
+            await addClass(cluster)
+            try await addPod(cluster)
+            for path in ["nodes", "pods", "store"] {
+                let attributes = try FileManager.default.attributesOfItem(
+                    atPath: cluster.directory.appending(path).string)
+                #expect(attributes[.posixPermissions] as? Int == 0o700, "\(path)")
+            }
+        }
+    }
+
     @Test func `a volume of a Secret waits for it`() async throws {
         try await ClusterFixture.with { cluster in
             try await prepare(cluster)

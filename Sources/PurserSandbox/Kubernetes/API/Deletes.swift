@@ -103,6 +103,7 @@ struct ObjectDeletion: Sendable {
         }
         if options.isDryRun { return Outcome(object: object, isGone: true) }
         if options.propagation == .orphan { try orphanDependents(of: object, on: store) }
+        if type == BuiltInResources.definitions { try removeResources(of: object, on: store) }
         let grace = gracePeriod(of: object)
         let waits = grace > 0 || type == BuiltInResources.namespaces || isHeld(object)
         guard waits else { return Outcome(object: try objects.remove(object, type, on: store), isGone: true) }
@@ -133,6 +134,12 @@ struct ObjectDeletion: Sendable {
         let phase = object[path: "status", "phase"]
         if phase == "Succeeded" || phase == "Failed" { return 0 }
         return max(options.gracePeriod ?? object[path: "spec", "terminationGracePeriodSeconds"]?.intValue ?? 30, 0)
+    }
+
+    /// A definition takes all objects of its resource with it.
+    private func removeResources(of definition: JSON, on store: isolated Store) throws {
+        guard let custom = CustomResources.type(of: definition) else { return }
+        for object in objects.list(custom, on: store) { try objects.remove(object, custom, on: store) }
     }
 
     private func orphanDependents(of owner: JSON, on store: isolated Store) throws {

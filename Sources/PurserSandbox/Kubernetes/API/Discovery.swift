@@ -17,7 +17,8 @@ struct Discovery {
     func answer(_ request: SandboxRequest, _ segments: [String]) throws(APIError) -> SandboxResponse? {
         switch segments.count {
         case 0: return plain(["paths": .array(["/api", "/apis", "/healthz", "/openapi/v3", "/version"])])
-        case _ where segments[0] == "openapi": return try openAPI(segments)
+        case _ where segments[0] == "openapi":
+            return try openAPI(segments, accept: request.headers["Accept"] ?? "")
         case 1: return index(request, isCore: segments[0] == "api")
         case 2 where segments[0] == "api": return try resources("", segments[1])
         case 2: return try group(segments[1])
@@ -147,8 +148,10 @@ struct Discovery {
     // MARK: - OpenAPI
 
     /// Version 3 says of each resource only that the server checks fields itself, which is all that kubectl and Helm
-    /// want to know before they write. Version 2 is not served.
-    private func openAPI(_ segments: [String]) throws(APIError) -> SandboxResponse {
+    /// want to know before they write. Version 2, which older ones read, describes no resource, so that they leave the
+    /// checking to the server.
+    private func openAPI(_ segments: [String], accept: String) throws(APIError) -> SandboxResponse {
+        if segments == ["openapi", "v2"] { return openAPI2(accept) }
         guard segments.count >= 2, segments[1] == "v3" else { throw .noSuchPath }
         let rest = Array(segments.dropFirst(2))
         if rest.isEmpty {
@@ -169,6 +172,18 @@ struct Discovery {
             "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": KubernetesAPI.version["gitVersion"] ?? ""],
             "paths": .object(Dictionary(paths) { first, _ in first }), "components": ["schemas": [:]],
         ])
+    }
+
+    private func openAPI2(_ accept: String) -> SandboxResponse {
+        guard accept.contains("protobuf") else {
+            return plain([
+                "swagger": "2.0",
+                "info": ["title": "Kubernetes", "version": KubernetesAPI.version["gitVersion"] ?? ""], "paths": [:],
+            ])
+        }
+        // A message without fields has no bytes.
+        let type = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+        return SandboxResponse(status: 200, headers: ["Content-Type": type])
     }
 
     /// Changes with the resources of a group version, so that clients know when to read it anew.

@@ -43,6 +43,14 @@ struct SecretRotation: Sendable {
         try await sync.rotate(mount)
     }
 
+    /// Reports that the volume's own Secret is not there, or lacks the driver's label.
+    func missSecret(of mount: SecretsStoreDriver.Mount) async throws {
+        let name = mount.volume[path: "csi", "nodePublishSecretRef", "name"]?.stringValue ?? ""
+        try await failed(
+            mount,
+            "failed to get node publish secret \(mount.namespace)/\(name), err: secrets \"\(name)\" not found")
+    }
+
     private func failed(_ mount: SecretsStoreDriver.Mount, _ message: String) async throws {
         try await EventRecorder(objects: objects).record(
             .warning, "MountRotationFailed", message, about: mount.pod, from: "csi-secrets-store-rotation")

@@ -13,12 +13,17 @@ actor Controllers {
     }
 
     /// Acts until there is nothing left to do at this moment.
-    func reconcile() async throws {
+    /// - Returns: the version of the cluster that was looked at last; whatever came later is still to be looked at.
+    @discardableResult
+    func reconcile() async throws -> Int {
+        var before = await version
         for _ in 0..<Self.mostPasses {
-            let before = await version
             try await pass()
-            if await version == before { return }
+            let after = await version
+            if after == before { break }
+            before = after
         }
+        return before
     }
 
     private var version: Int {
@@ -41,14 +46,13 @@ actor Controllers {
     /// Acts on every change, and when something is due again, until the task is cancelled.
     /// - Parameter report: told of what goes wrong, e.g. a full disk; the controllers go on.
     func run(report: @Sendable (any Error) -> Void) async {
-        var seen = 0
         while !Task.isCancelled {
+            var seen = await version
             do {
-                try await reconcile()
+                seen = try await reconcile()
             } catch {
                 report(error)
             }
-            seen = await version
             guard let changes = await changes(after: seen) else { continue }
             await wait(for: changes)
         }

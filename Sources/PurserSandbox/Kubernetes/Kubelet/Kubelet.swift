@@ -54,12 +54,14 @@ actor Kubelet {
         let pods = await objects.list(BuiltInResources.pods)
         let nodes = await NodeSnapshot.all(objects, pods)
         files.keepOnly(pods)
-        runtimes = runtimes.filter { uid, _ in pods.contains { $0.objectUID == uid } }
+        let active = Set(pods.filter { !Self.hasEnded($0) }.map(\.objectUID))
+        runtimes = runtimes.filter { active.contains($0.key) }
         for pod in pods {
-            guard let node = nodes[pod[path: "spec", "nodeName"]?.stringValue ?? ""] else { continue }
+            guard let name = pod[path: "spec", "nodeName"]?.stringValue else { continue }
             if pod.isBeingDeleted {
+                // Also when the node is gone: then nobody else would.
                 try await end(pod)
-            } else if !Self.hasEnded(pod) {
+            } else if let node = nodes[name], !Self.hasEnded(pod) {
                 try await sync(pod, node)
             }
         }

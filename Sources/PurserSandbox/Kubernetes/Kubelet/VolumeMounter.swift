@@ -89,11 +89,20 @@ struct VolumeMounter: Sendable {
         guard let mount = mount(volume, of: pod, on: node), let installation = node.installation,
             let object = await objects.get(BuiltInResources.csiDrivers, nil, DriverInstallation.driverName)
         else { return }
-        let secrets = (try? await publishSecret(volume["csi"] ?? [:], mount.volumeName, pod)) ?? [:]
         let rotation = SecretRotation(
             driver: driver(installation),
             sync: SecretSync(objects: objects, files: files, installation: installation))
+        guard let secrets = await rotationSecret(volume, pod) else { return try await rotation.missSecret(of: mount) }
         try await rotation.rotate(mount, podInfo: await podInfo(object, pod), secrets: secrets)
+    }
+
+    /// The data of the Secret that a volume names; nil if the driver does not see it. Unlike kubelet it watches only
+    /// those with its label.
+    private func rotationSecret(_ volume: JSON, _ pod: JSON) async -> [String: String]? {
+        guard let name = volume[path: "csi", "nodePublishSecretRef", "name"]?.stringValue else { return [:] }
+        let secret = await objects.get(BuiltInResources.secrets, pod.objectNamespace, name)
+        guard let secret, secret.objectLabels["secrets-store.csi.k8s.io/used"] == "true" else { return nil }
+        return Self.texts(of: secret)
     }
 
     private func driver(_ installation: DriverInstallation) -> SecretsStoreDriver {
@@ -116,7 +125,11 @@ struct VolumeMounter: Sendable {
                 "fetching NodePublishSecretRef \(namespace)/\(name) failed: kubernetes.io/csi: failed to find the secret "
                     + "\(name) in the namespace \(namespace) with error: secrets \"\(name)\" not found")
         }
-        return (secret["data"]?.stringMap ?? [:]).mapValues { text in
+        return Self.texts(of: secret)
+    }
+
+    private static func texts(of secret: JSON) -> [String: String] {
+        (secret["data"]?.stringMap ?? [:]).mapValues { text in
             Data(base64Encoded: text).map { String(decoding: $0, as: UTF8.self) } ?? ""
         }
     }
