@@ -1,5 +1,6 @@
 import Foundation
 import PurserClients
+import SystemPackage
 import Testing
 
 /// The changes that users make to a running environment: each plan says what happens, and apply does just that.
@@ -54,8 +55,8 @@ import Testing
             for edit in Self.edits {
                 if !edit.old.isEmpty { try sandbox.editSpec(edit.old, edit.new) }
                 environment.merge(edit.environment) { _, new in new }
-                let planned = try await sandbox.purser("plan", Self.plan, "--json", environment: environment)
-                #expect(try changes(in: planned.output) == edit.changes, "\(edit.title)")
+                try await sandbox.purser("plan", Self.plan, "--out", "p.json", environment: environment)
+                #expect(try savedChanges(sandbox) == edit.changes, "\(edit.title)")
                 let applied = try await sandbox.purser("apply", Self.plan, "--yes", environment: environment)
                 #expect(applied.exitCode == 0, "\(edit.title)\n\(applied.transcript)")
                 let again = try await sandbox.purser(
@@ -77,8 +78,8 @@ import Testing
                 "      - certificate: aks-csi-demo-cert\n        as: secret                      # cert | key | secret: which face of the certificate is mounted\n    secretObjects:\n      aks-csi-demo-cert:\n        type: kubernetes.io/tls\n        data: {tls.key: aks-csi-demo-cert, tls.crt: aks-csi-demo-cert}\n",
                 "")
             try sandbox.editSpec("      - {secret: aks-csi-demo-cert, path: /csi-demo-cert}\n", "")
-            let planned = try await sandbox.purser("plan", Self.plan, "--json")
-            let changes = try changes(in: planned.output)
+            try await sandbox.purser("plan", Self.plan, "--out", "p.json")
+            let changes = try savedChanges(sandbox)
             #expect(changes.contains("delete vaults/demo/certificates/aks-csi-demo-cert"), "\(changes)")
             #expect(changes.contains("update secretProviderClasses/aks-csi-demo"), "\(changes)")
             #expect(changes.contains("replace pods/aks-csi-demo"), "\(changes)")
@@ -111,9 +112,9 @@ import Testing
         return try #require(resource?.at("attributes", "clientId")?.string)
     }
 
-    /// `action address` of every effective change in a plan's JSON.
-    private func changes(in json: String) throws -> [String] {
-        let plan = try JSONValue(parsing: json)
+    /// `action address` of every effective change in the saved plan.
+    private func savedChanges(_ sandbox: SandboxWorld) throws -> [String] {
+        let plan = try JSONValue(parsing: try #require(sandbox.contents(of: sandbox.directory.appending("p.json"))))
         return try #require(plan["resource_changes"]?.array).compactMap { change in
             let actions = (change.at("change", "actions")?.array ?? []).compactMap(\.string)
             guard let address = change["address"]?.string else { return nil }
