@@ -78,6 +78,22 @@ import Darwin
         }
     }
 
+    @Test func `Ctrl-C ends the wait for a pod that will never be ready`() async throws {
+        try await SandboxWorld.with { sandbox in
+            // The container asks for a Secret that nobody makes.
+            try sandbox.editSpec(
+                "image: andriktr/utils:1.0.1",
+                "image: andriktr/utils:1.0.1\n          "
+                    + "env: [{name: X, valueFrom: {secretKeyRef: {name: nobody, key: x}}}]")
+            let run = try await sandbox.purser("apply", Self.plan, "--yes", expecting: 130) { pid in
+                try await sandbox.waitForCall("PATCH", "/pods/aks-csi-demo")
+                _ = Glibc.kill(pid, SIGINT)
+            }
+            #expect(run.errors.contains("Everything is as it was"), "\(run.transcript)")
+            #expect(sandbox.contents(of: sandbox.stateFile) == nil)
+        }
+    }
+
     @Test func `two Ctrl-C stop at once, and recover works`() async throws {
         try await SandboxWorld.with { sandbox in
             let untouched = try await sandbox.observable()

@@ -44,15 +44,9 @@ package struct Executor: Sendable {
                     purpose: plan.purpose, environment: plan.environment, lineage: recorded.lineage,
                     serial: recorded.serial, totalSteps: steps.count, holder: holder)))
         var run = Run(
-            executor: self, plan: plan, graph: graph, recorded: recorded, steps: steps, journal: journal)
-        return try await run.drive(interruptions)
-    }
-
-    func operation(_ address: Address, _ environment: String, _ report: @escaping @Sendable (String) -> Void)
-        -> Operation
-    {
-        Operation(
-            environment: environment, address: address, secrets: secrets, purges: options.purges, report: report)
+            executor: self, plan: plan, graph: graph, recorded: recorded, steps: steps, journal: journal,
+            interruptions: interruptions)
+        return try await run.drive()
     }
 }
 
@@ -64,6 +58,7 @@ struct Run {
     let recorded: StateSnapshot
     let steps: [Step]
     let journal: Journal
+    let interruptions: Interruptions
 
     private var schedule: Schedule
     /// Attributes of resources as they are now, for the expressions of those that depend on them.
@@ -75,7 +70,8 @@ struct Run {
     private var runningCount = 0
 
     init(
-        executor: Executor, plan: Plan, graph: ResourceGraph, recorded: StateSnapshot, steps: [Step], journal: Journal
+        executor: Executor, plan: Plan, graph: ResourceGraph, recorded: StateSnapshot, steps: [Step],
+        journal: Journal, interruptions: Interruptions
     ) {
         self.executor = executor
         self.plan = plan
@@ -83,6 +79,7 @@ struct Run {
         self.recorded = recorded
         self.steps = steps
         self.journal = journal
+        self.interruptions = interruptions
         schedule = Schedule(needs: steps.map(\.needs), width: executor.options.parallelism)
         changes = Dictionary(uniqueKeysWithValues: plan.changes.map { ($0.address, $0) })
         current = changes.compactMapValues { change in
@@ -98,7 +95,7 @@ struct Run {
         case journalFailed(any Error)
     }
 
-    mutating func drive(_ interruptions: Interruptions) async throws -> ApplyReport {
+    mutating func drive() async throws -> ApplyReport {
         await executor.show(.began(total: steps.count))
         let outcome = try await withThrowingTaskGroup(of: Message.self) { group -> ApplyReport? in
             let signals = interruptions.stream()
@@ -127,7 +124,7 @@ struct Run {
             return nil
         }
         if let outcome { return outcome }
-        return try await conclude(interruptions)
+        return try await conclude()
     }
 
     private static func nextInterruption(_ signals: AsyncStream<Void>) async -> Message {
@@ -143,7 +140,7 @@ struct Run {
             step: step, change: change, desired: desired(step.address),
             record: record(of: step.address),
             recorded: recorded.resources[changes[step.address]?.movedFrom ?? step.address]?.attributes,
-            executor: executor, journal: journal, environment: plan.environment)
+            executor: executor, journal: journal, interruptions: interruptions, environment: plan.environment)
         let show = executor.show
         group.addTask {
             let clock = ContinuousClock()
@@ -173,7 +170,7 @@ struct Run {
         }
     }
 
-    private mutating func conclude(_ interruptions: Interruptions) async throws -> ApplyReport {
+    private mutating func conclude() async throws -> ApplyReport {
         let isWhole = failures.isEmpty && schedule.finishedCount == steps.count
         let replay = try await readJournal()
         if isWhole {

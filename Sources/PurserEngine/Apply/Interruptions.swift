@@ -4,6 +4,7 @@ import Synchronization
 package final class Interruptions: Sendable {
     private struct Listeners {
         var nextID = 0
+        var wasSignalled = false
         var continuations: [Int: AsyncStream<Void>.Continuation] = [:]
     }
 
@@ -12,8 +13,15 @@ package final class Interruptions: Sendable {
     package init() {}
 
     package func signal() {
-        for continuation in listeners.withLock({ Array($0.continuations.values) }) { continuation.yield() }
+        let continuations = listeners.withLock { listeners in
+            listeners.wasSignalled = true
+            return Array(listeners.continuations.values)
+        }
+        for continuation in continuations { continuation.yield() }
     }
+
+    /// Whether there was a signal yet: a wait that changes nothing need not go on.
+    package var wasSignalled: Bool { listeners.withLock(\.wasSignalled) }
 
     /// The signals from now on. Ends when the task that listens is cancelled; other listeners go on.
     package func stream() -> AsyncStream<Void> {

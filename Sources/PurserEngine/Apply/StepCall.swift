@@ -8,6 +8,7 @@ struct StepCall: Sendable {
     let recorded: Attributes?
     let executor: Executor
     let journal: Journal
+    let interruptions: Interruptions
     let environment: String
 
     /// Captures the inverse, journals the intent, makes the call, and journals how it went.
@@ -117,10 +118,12 @@ struct StepCall: Sendable {
 
     private var operation: Operation {
         let show = executor.show
-        let step = step
-        return executor.operation(step.address, environment) { message in
-            Task { await show(.progressed(step, message)) }
-        }
+        let (step, interruptions) = (step, interruptions)
+        return Operation(
+            environment: environment, address: step.address, secrets: executor.secrets,
+            purges: executor.options.purges,
+            report: { message in Task { await show(.progressed(step, message)) } },
+            isInterrupted: { interruptions.wasSignalled })
     }
 }
 

@@ -194,17 +194,21 @@ package struct Operation: Sendable {
     package let secrets: any SecretInputs
     /// Whether deleting also purges what would stay soft-deleted.
     package let purges: Bool
+    /// Whether the user wants to stop: calls that are under way end, but nothing is waited for any longer.
+    package let isInterrupted: @Sendable () -> Bool
     /// Tells the user what a long operation waits for.
     package let report: @Sendable (String) -> Void
 
     package init(
         environment: String, address: Address, secrets: any SecretInputs, purges: Bool = false,
-        report: @escaping @Sendable (String) -> Void = { _ in }
+        report: @escaping @Sendable (String) -> Void = { _ in },
+        isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) {
         self.environment = environment
         self.address = address
         self.secrets = secrets
         self.purges = purges
+        self.isInterrupted = isInterrupted
         self.report = report
     }
 

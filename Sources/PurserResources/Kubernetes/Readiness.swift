@@ -8,7 +8,7 @@ struct Readiness: Sendable {
     let operation: Operation
 
     /// Returns the ready object. Throws `apply/not-ready` when it fails for good, is gone, or is not ready within
-    /// `limit` (a time such as `5m`); then the latest event is the reason.
+    /// `limit` (a time such as `5m`); then the latest event is the reason. Ends early when the user wants to stop.
     func wait(
         for name: ObjectName, limit: String, judge: @escaping @Sendable (Value) -> Progress,
         pods: @escaping @Sendable (Value) async throws(ServiceError) -> [Value]
@@ -25,6 +25,11 @@ struct Readiness: Sendable {
                 let progress = judge(object)
                 guard case .waiting(let reason) = progress else { return (object, progress) }
                 await log.note(waitingFor: reason)
+                if operation.isInterrupted() {
+                    throw ServiceError(
+                        service: .kubernetes, code: ServiceError.Code.cancelled,
+                        message: "stopped waiting until \(name) is ready")
+                }
                 for pod in try await pods(object) { await log.note(try await events(of: pod)) }
                 return nil
             }

@@ -174,6 +174,15 @@ struct SandboxWorld: Sendable {
         Issue.record("no call met the fault within a minute")
     }
 
+    /// Returns when a call was answered.
+    func waitForCall(_ method: String, _ pathEnd: String) async throws {
+        for _ in 0..<1200 {
+            if try await calls().contains(where: { $0.method == method && $0.path.hasSuffix(pathEnd) }) { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("no call \(method) \(pathEnd) within a minute")
+    }
+
     @discardableResult
     func admin(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> JSONValue {
         let url = "\(connection["adminURL"]?.string ?? "")/\(path)"
