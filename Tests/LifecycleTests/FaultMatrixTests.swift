@@ -40,12 +40,16 @@ import Testing
             for step in Self.steps {
                 var row: [String] = []
                 for fault in Self.faults {
-                    row.append(try await outcome(sandbox, step.match, fault.fault, empty, state, "\(step.name), \(fault.name)"))
+                    row.append(
+                        try await outcome(sandbox, step.match, fault.fault, empty, state, "\(step.name), \(fault.name)")
+                    )
                 }
                 table.append("| \(step.name) | \(row.joined(separator: " | ")) |")
             }
             let head = "| step | \(Self.faults.map(\.name).joined(separator: " | ")) |"
-            print("\(head)\n|\(String(repeating: "---|", count: Self.faults.count + 1))\n\(table.joined(separator: "\n"))")
+            print(
+                "\(head)\n|\(String(repeating: "---|", count: Self.faults.count + 1))\n\(table.joined(separator: "\n"))"
+            )
             try await sandbox.purser("apply", Self.plan, "--yes")
             try await sandbox.purser("plan", Self.plan, "--detailed-exitcode", expecting: 0)
         }

@@ -3,9 +3,9 @@ import PurserClients
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Runs that do not come to their end: killed, or stopped by the user.
