@@ -159,6 +159,24 @@ import Testing
         }
     }
 
+    @Test(arguments: ["merge-patch", "strategic-merge-patch"])
+    func `null in a patch takes a field away`(kind: String) async throws {
+        try await ClusterFixture.with { cluster in
+            await cluster.send("POST", Self.maps, ["metadata": ["name": "m"], "data": ["a": "1", "b": "2"]])
+            let patch: JSON = ["data": ["b": nil]]
+            let patched = await cluster.send("PATCH", "\(Self.maps)/m", patch, type: "application/\(kind)+json").body
+            #expect(patched["data"] == ["a": "1"])
+        }
+    }
+
+    @Test func `an object holds no null that nobody sent`() async throws {
+        try await ClusterFixture.with { cluster in
+            let made = await cluster.send("POST", "/api/v1/namespaces", ["metadata": ["name": "infra"]]).body
+            #expect(made[path: "metadata", "namespace"] == nil)
+            #expect(made[path: "metadata", "generation"] == nil)
+        }
+    }
+
     @Test func `a JSON patch whose test fails changes nothing`() async throws {
         try await ClusterFixture.with { cluster in
             await cluster.send("POST", Self.maps, ["metadata": ["name": "m"], "data": ["a": "1"]])

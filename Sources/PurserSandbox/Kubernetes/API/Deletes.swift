@@ -148,7 +148,7 @@ struct ObjectDeletion: Sendable {
                 let kept = dependent.ownerReferences.filter { $0["uid"]?.stringValue != owner.objectUID }
                 guard kept.count < dependent.ownerReferences.count else { continue }
                 var orphan = dependent
-                orphan[path: "metadata", "ownerReferences"] = kept.isEmpty ? nil : .array(kept)
+                orphan[path: "metadata", "ownerReferences"] = .listed(kept)
                 try objects.replace(dependent, with: orphan, type, on: store)
             }
         }

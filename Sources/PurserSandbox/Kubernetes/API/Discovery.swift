@@ -182,7 +182,7 @@ struct Discovery {
             ])
         }
         // A message without fields has no bytes.
-        let type = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+        let type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
         return SandboxResponse(status: 200, headers: ["Content-Type": type])
     }
 

@@ -58,6 +58,10 @@ extension JSON {
         self[path: "status", "conditions"] = .array(conditions)
     }
 
+    /// An array, or nothing at all if it would be empty: Go leaves such fields out. The plain `nil` of a conditional
+    /// expression would mean JSON's null here.
+    static func listed(_ elements: [JSON]) -> JSON? { elements.isEmpty ? .none : .some(.array(elements)) }
+
     /// Sets a member that is absent or null.
     mutating func setDefault(_ key: String, _ value: JSON) {
         if self[key] == nil || self[key] == .null { self[key] = value }

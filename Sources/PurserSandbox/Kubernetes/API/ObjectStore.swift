@@ -155,7 +155,8 @@ extension ObjectStore {
             }
             metadata["uid"] = .string(UUID().uuidString.lowercased())
             metadata["creationTimestamp"] = .string(time)
-            metadata["generation"] = type.countsGenerations ? 1 : nil
+            metadata["generation"] = nil
+            if type.countsGenerations { metadata["generation"] = 1 }
         }
         return object
     }

@@ -202,7 +202,10 @@ extension ObjectWriter {
         guard given.isEmpty || given == resource.namespace || !type.namespaced else {
             throw .badRequest("the namespace of the provided object does not match the namespace sent on the request")
         }
-        object[path: "metadata", "namespace"] = type.namespaced ? resource.namespace.map { .string($0) } : nil
+        object[path: "metadata", "namespace"] = nil
+        if type.namespaced, let namespace = resource.namespace {
+            object[path: "metadata", "namespace"] = .string(namespace)
+        }
         if type.namespaced, resource.namespace == nil { throw .methodNotAllowed }
         return object
     }

@@ -77,7 +77,8 @@ enum Protobuf {
         switch (value, type) {
         // Fields that Go leaves out of JSON when they are empty are sent all the same here.
         case (.bytes(let content), .string):
-            return content.isEmpty ? nil : .string(String(decoding: content, as: UTF8.self))
+            if content.isEmpty { return nil }
+            return .string(String(decoding: content, as: UTF8.self))
         case (.bytes(let content), .bytes): return .string(Data(content).base64EncodedString())
         case (.bytes(let content), .message(let shape)): return try message(content, shape())
         case (.bytes(let content), .time): return try time(content)

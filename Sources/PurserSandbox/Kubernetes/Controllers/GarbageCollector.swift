@@ -59,7 +59,7 @@ struct GarbageCollector: Sendable {
         guard !isBlocked else { return }
         var released = owner
         let left = owner.finalizers.filter { $0 != Self.foreground }
-        released[path: "metadata", "finalizers"] = left.isEmpty ? nil : .array(left.map { .string($0) })
+        released[path: "metadata", "finalizers"] = .listed(left.map { .string($0) })
         try objects.replace(owner, with: released, type, on: store)
     }
 }

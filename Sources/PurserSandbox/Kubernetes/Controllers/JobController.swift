@@ -33,8 +33,9 @@ struct JobController: Sendable {
             job.setDefault("status", [:])
             job.update("status") { status in
                 status.setDefault("startTime", time)
-                status["active"] = active > 0 && !isComplete ? .int(active) : nil
-                status["succeeded"] = succeeded > 0 ? .int(succeeded) : nil
+                status["active"] = nil
+                if active > 0, !isComplete { status["active"] = .int(active) }
+                if succeeded > 0 { status["succeeded"] = .int(succeeded) }
                 status["ready"] = 0
                 status["terminating"] = 0
                 status["uncountedTerminatedPods"] = [:]

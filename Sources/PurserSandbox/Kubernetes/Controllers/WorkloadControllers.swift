@@ -119,7 +119,10 @@ struct DeploymentController: Sendable {
                 "replicas": total, "updatedReplicas": updated, "readyReplicas": ready, "availableReplicas": ready,
                 "unavailableReplicas": max(wanted - ready, 0),
             ]
-            for (field, value) in counters { status[field] = value == 0 ? nil : .int(value) }
+            for (field, value) in counters {
+                status[field] = nil
+                if value > 0 { status[field] = .int(value) }
+            }
             status["observedGeneration"] = deployment[path: "metadata", "generation"]
             deployment["status"] = status
             deployment.setCondition(

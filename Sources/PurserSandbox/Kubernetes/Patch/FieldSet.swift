@@ -76,7 +76,9 @@ struct FieldSet: Sendable, Equatable {
     /// The path element of a list's element.
     static func step(_ element: JSON, _ keys: [String]) -> String {
         var identity: JSON = [:]
-        for key in keys { identity[key] = element[key] ?? (key == "protocol" ? "TCP" : nil) }
+        for key in keys { identity[key] = element[key] }
+        // The one key that has a default.
+        if keys.contains("protocol"), element["protocol"] == nil { identity["protocol"] = "TCP" }
         return "k:\(text(identity))"
     }
 

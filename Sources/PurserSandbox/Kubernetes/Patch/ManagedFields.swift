@@ -37,7 +37,7 @@ struct ManagedFields: Sendable {
             if !entry.subresource.isEmpty { document["subresource"] = .string(entry.subresource) }
             return document
         }
-        object[path: "metadata", "managedFields"] = documents.isEmpty ? nil : .array(documents)
+        object[path: "metadata", "managedFields"] = .listed(documents)
     }
 
     func entry(_ manager: String, _ operation: String, _ subresource: String = "") -> Entry? {

@@ -4,7 +4,11 @@ enum MergePatch {
         guard let changes = patch.objectValue else { return patch }
         var result = target.objectValue ?? [:]
         for (name, change) in changes {
-            result[name] = change == .null ? nil : apply(change, to: result[name] ?? .null)
+            if change == .null {
+                result.removeValue(forKey: name)
+            } else {
+                result[name] = apply(change, to: result[name] ?? .null)
+            }
         }
         return .object(result)
     }
@@ -30,7 +34,11 @@ enum StrategicMergePatch {
         removeValues(from: &result, as: &changes)
         let orders = takeDirectives("$setElementOrder/", from: &changes)
         for (name, change) in changes {
-            result[name] = change == .null ? nil : merged(change, into: result[name], rules.member(name))
+            if change == .null {
+                result.removeValue(forKey: name)
+            } else {
+                result[name] = merged(change, into: result[name], rules.member(name))
+            }
         }
         for (name, order) in orders {
             guard let elements = result[name]?.arrayValue, let order = order.arrayValue else { continue }
