@@ -23,22 +23,48 @@ struct RecoverCommand: ContextCommand {
     }
 
     func run(_ run: CommandRun) async throws -> CommandStatus {
-        try await Session.with(spec, options, in: run.context) { session in
-            let environmentRun = EnvironmentRun(run: run, session: session, running: running)
-            return try await environmentRun.recover(resuming: try await resumes(session, run))
+        let wish = try await wish(run)
+        do {
+            return try await Session.with(spec, options, in: run.context) { session in
+                let environmentRun = EnvironmentRun(run: run, session: session, running: running)
+                return wish == .resume ? try await environmentRun.resume() : try await environmentRun.undo()
+            }
+        } catch let failure as CommandFailure where failure.status == .usage && wish == .undo {
+            // The spec is not whole, and undoing does not need it.
+            await run.view.show(.diagnostics(failure.diagnostics, sources: failure.sources))
+            return try await undoWithoutSpec(run)
         }
     }
 
-    private func resumes(_ session: Session, _ run: CommandRun) async throws -> Bool {
+    private enum Wish {
+        case undo
+        case resume
+    }
+
+    private func undoWithoutSpec(_ run: CommandRun) async throws -> CommandStatus {
+        try await RecordedState.with(spec, options, in: run.context) { state in
+            let path = run.context.resolved(spec ?? ".")
+            let secrets = SecretSources(specPath: path, processEnvironment: state.processEnvironment)
+            let recovery = RecoveryRun(
+                run: run, environment: state.environment, backend: state.backend, catalog: state.catalog,
+                secrets: secrets, specPath: spec ?? "")
+            return try await recovery.undo(lockWait: running.lockWait)
+        }
+    }
+
+    /// Asks where somebody can answer; elsewhere a run that is not to be resumed is undone.
+    private func wish(_ run: CommandRun) async throws -> Wish {
         let canAsk = run.context.terminal.hasInput && run.context.terminal.showsErrors && !run.context.isAutomated
-        guard !undo, !resume, canAsk, !global.json,
-            let replay = try await Recovery.underWay(in: session.backend)
-        else { return resume }
-        await run.view.show(.done(UnderWay(replay: replay, specPath: session.specPath).sentence))
+        guard !undo, !resume, canAsk, !global.json else { return resume ? .resume : .undo }
+        let replay = try await RecordedState.with(spec, options.state, in: run.context) { state in
+            try await Recovery.underWay(in: state.backend)
+        }
+        guard let replay else { return .undo }
+        await run.view.show(.done(UnderWay(replay: replay, specPath: spec ?? "").sentence))
         await run.view.show(.prompt("Type `undo` to put everything back, or `resume` to finish it: "))
         switch await run.context.readLine() {
-        case "undo": return false
-        case "resume": return true
+        case "undo": return .undo
+        case "resume": return .resume
         default: throw CommandFailure(.failed, .commandNeedsApproval, "neither undo nor resume; nothing was begun")
         }
     }

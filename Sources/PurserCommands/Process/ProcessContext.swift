@@ -84,12 +84,23 @@ enum TerminalInput {
 
 /// SIGINT and SIGTERM as a stream.
 enum ProcessSignals {
+    /// A terminal and a parent that passes signals on (`timeout`, `npm`) often deliver the same wish twice.
+    private static let echo = Duration.milliseconds(250)
+
     static let stream: @Sendable () -> AsyncStream<StopSignal> = {
         let (stream, continuation) = AsyncStream<StopSignal>.makeStream()
         let sources = [(SIGINT, StopSignal.interrupt), (SIGTERM, .terminate)].map { number, wish in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { continuation.yield(wish) }
+            let last = Mutex<ContinuousClock.Instant?>(nil)
+            source.setEventHandler {
+                let now = ContinuousClock.now
+                let isEcho = last.withLock { last in
+                    defer { last = now }
+                    return last.map { now - $0 < echo } ?? false
+                }
+                if !isEcho { continuation.yield(wish) }
+            }
             source.resume()
             return source
         }

@@ -50,29 +50,17 @@ struct EnvironmentRun {
         }
     }
 
-    /// Undoes a run that was stopped, or settles what was under way and finishes the rest.
-    func recover(resuming: Bool) async throws -> CommandStatus {
-        try await locked(nil) { holder in
-            let recovery = try await Recovery.find(
-                in: session.backend, environment: session.spec.environment, catalog: session.catalog,
-                secrets: session.secrets, show: show)
-            guard let recovery else {
-                await view.show(.done("Nothing is under way."))
-                return .done
-            }
-            await view.show(.done(UnderWay(replay: recovery.replay, specPath: session.specPath).sentence))
-            guard run.stop.beginRun() else { throw CancellationError() }
-            let interruptions = run.stop.interruptions
-            let report =
-                resuming
-                ? try await recovery.settleForResume(interruptions: interruptions)
-                : try await recovery.undo(interruptions: interruptions)
-            await show(report, resuming ? .resume : .undo, PlannedPlaces(session).places)
-            guard report.ending == .rolledBack || report.ending == .done else {
-                return report.exitStatus(after: run.stop.signal)
-            }
-            return resuming ? try await finish(recovery.replay.begin.purpose, holder) : .done
-        }
+    /// Settles what a stopped run left open, plans anew, and carries out the rest.
+    func resume() async throws -> CommandStatus {
+        try await recovery.resume(lockWait: running.lockWait, finish: finish)
+    }
+
+    func undo() async throws -> CommandStatus { try await recovery.undo(lockWait: running.lockWait) }
+
+    private var recovery: RecoveryRun {
+        RecoveryRun(
+            run: run, environment: session.spec.environment, backend: session.backend, catalog: session.catalog,
+            secrets: session.secrets, specPath: session.specPath, places: places, sources: session.spec.sources)
     }
 
     /// The rest of a run that was stopped: what a plan finds now.
@@ -87,18 +75,10 @@ struct EnvironmentRun {
     // MARK: Steps of a run
 
     private func locked(
-        _ purpose: Plan.Purpose?, _ body: (LockHolder) async throws -> CommandStatus
+        _ purpose: Plan.Purpose, _ body: (LockHolder) async throws -> CommandStatus
     ) async throws -> CommandStatus {
-        let holder = context.lockHolder(purpose?.rawValue ?? "recover")
-        try await session.backend.lock(holder, timeout: running.lockWait)
-        do {
-            let status = try await body(holder)
-            await session.backend.unlock()
-            return status
-        } catch {
-            await session.backend.unlock()
-            throw error
-        }
+        let holder = context.lockHolder(purpose.rawValue)
+        return try await session.backend.whileLocked(by: holder, timeout: running.lockWait) { try await body(holder) }
     }
 
     /// A run whose outcome was settled is brought to its end; any other has to be finished or undone first.
@@ -126,7 +106,7 @@ struct EnvironmentRun {
         let report = try await executor.run(
             planned.plan, graph: planned.graph, recorded: recorded, holder: holder,
             interruptions: run.stop.interruptions)
-        await show(report, purpose, PlannedPlaces(session).places)
+        await show(report, purpose, places)
         return report.exitStatus(after: run.stop.signal)
     }
 
@@ -143,6 +123,9 @@ struct EnvironmentRun {
                     purpose: purpose, report: report, places: places, sources: session.spec.sources,
                     specPath: session.specPath)))
     }
+
+    /// Where each resource stands in the spec.
+    private var places: [Address: SourceRange] { session.graph.resources.compactMapValues(\.range) }
 
     // MARK: Asking
 
@@ -176,15 +159,6 @@ struct EnvironmentRun {
         Diagnostics(
             .planStale, "the saved plan '\(saved.path)' is stale: \(reason)",
             hint: "make it anew with `purser plan \(session.specPath) --out \(saved.path)` and review it")
-    }
-}
-
-/// Where each resource stands in the spec.
-struct PlannedPlaces {
-    let places: [Address: SourceRange]
-
-    init(_ session: Session) {
-        places = session.graph.resources.compactMapValues(\.range)
     }
 }
 

@@ -10,8 +10,9 @@ enum SpecInputsReader {
         _ options: VariableOptions, environment: [String: String], in context: CommandContext
     ) throws(CommandFailure) -> SpecInputs {
         var variables: [String: String] = [:]
+        var ambient: [String: String] = [:]
         for (name, value) in environment where name.hasPrefix(environmentPrefix) {
-            variables[String(name.dropFirst(environmentPrefix.count))] = value
+            ambient[String(name.dropFirst(environmentPrefix.count))] = value
         }
         for file in options.files { variables.merge(try variablesIn(file: file, context)) { _, later in later } }
         for text in options.values {
@@ -23,7 +24,7 @@ enum SpecInputsReader {
             variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
         }
         return SpecInputs(
-            variables: variables, processEnvironment: environment,
+            variables: variables, ambientVariables: ambient, processEnvironment: environment,
             readableEnvironment: SpecInputs.identifyingNames.union(options.readable))
     }
 

@@ -16,8 +16,10 @@ package struct Spec: Sendable {
 
 /// What comes into a spec from outside.
 package struct SpecInputs: Sendable {
-    /// Values of variables by name, from the command line, from files and from `PURSER_VAR_…`.
+    /// Values of variables by name, from the command line and from files. One that is not declared is an error.
     package var variables: [String: String]
+    /// Values that apply to the variables that the spec happens to declare, unless `variables` has others.
+    package var ambientVariables: [String: String]
     package var processEnvironment: [String: String]
     /// Names of environment variables that a spec's `variables` may read.
     package var readableEnvironment: Set<String>
@@ -29,10 +31,12 @@ package struct SpecInputs: Sendable {
     ]
 
     package init(
-        variables: [String: String] = [:], processEnvironment: [String: String] = [:],
+        variables: [String: String] = [:], ambientVariables: [String: String] = [:],
+        processEnvironment: [String: String] = [:],
         readableEnvironment: Set<String> = SpecInputs.identifyingNames
     ) {
         self.variables = variables
+        self.ambientVariables = ambientVariables
         self.processEnvironment = processEnvironment
         self.readableEnvironment = readableEnvironment
     }

@@ -61,8 +61,8 @@ struct Variables: Sendable {
                 .unknownField, "a variable has no field '\(field.name)'", at: field.key.range,
                 hint: Suggestion.hint(for: field.name, among: Self.declarationFields))
         }
-        if let given = inputs.variables[entry.name] ?? fromEnvironment(entry, inputs, &diagnostics)
-            ?? entry.value["default"]?.text
+        if let given = inputs.variables[entry.name] ?? inputs.ambientVariables[entry.name]
+            ?? fromEnvironment(entry, inputs, &diagnostics) ?? entry.value["default"]?.text
         {
             values[entry.name] = given
         } else if unset.insert(entry.name).inserted {

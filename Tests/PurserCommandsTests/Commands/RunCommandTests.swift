@@ -255,3 +255,119 @@ import Testing
         #expect(plan.status == (way == "--undo" ? .differences : .done))
     }
 }
+
+@Suite struct RecoverCommandTests {
+    /// A run that was stopped at once while `b` was created.
+    private func stopped() async throws -> CommandHarness {
+        let harness = try CommandHarness()
+        try harness.writeSpec("boxes:\n  a: {size: 2}\n  b: {label: \"${boxes/a.id}\"}\n")
+        let signals = AsyncStream<StopSignal>.makeStream()
+        await harness.world.onCall(.create) { key in
+            guard key.name == "b" else { return }
+            signals.continuation.yield(.interrupt)
+            signals.continuation.yield(.interrupt)
+            let (never, _) = AsyncStream<Void>.makeStream()
+            for await _ in never {}
+        }
+        let outcome = await harness.run(
+            "apply", "plans/test", "--yes", setting: CommandHarness.Setting(signals: signals.stream))
+        #expect(outcome.status == .interrupted)
+        await harness.world.onCall(.create) { _ in }
+        return harness
+    }
+
+    @Test func `a run is undone although the spec is broken since`() async throws {
+        let harness = try await stopped()
+        try harness.writeSpec("boxes: 5\n")
+        let outcome = await harness.run("recover", "plans/test", "--undo")
+        #expect(outcome.status == .done, "\(outcome.errors)")
+        #expect(outcome.errors.contains("error[spec/wrong-type]"))
+        #expect(await harness.world.objects.isEmpty)
+    }
+
+    @Test func `a run is not resumed with a broken spec`() async throws {
+        let harness = try await stopped()
+        try harness.writeSpec("boxes: 5\n")
+        #expect(await harness.run("recover", "plans/test", "--resume").status == .usage)
+        #expect(harness.exists("state/test/journal.ndjson"))
+    }
+
+    @Test(arguments: [("undo", CommandStatus.done, 0), ("resume", .done, 2), ("what", .failed, 1)])
+    func `on a terminal the user is asked which way`(
+        _ answer: String, _ status: CommandStatus, _ objects: Int
+    ) async throws {
+        let harness = try await stopped()
+        let setting = CommandHarness.Setting(
+            terminal: Terminal(hasInput: true, showsErrors: true), answers: [answer])
+        let outcome = await harness.run("recover", "plans/test", setting: setting)
+        #expect(outcome.status == status, "\(outcome.errors)")
+        #expect(await harness.world.objects.count == objects)
+    }
+
+    @Test func `show tells of a run that was stopped`() async throws {
+        let harness = try await stopped()
+        let shown = await harness.run("show", "plans/test")
+        #expect(shown.errors.contains("1 of 2 steps were done; under way were create boxes/b"))
+    }
+}
+
+@Suite struct VariableTests {
+    @Test func `values come from the command line before files, and from files before the environment`() async throws {
+        let harness = try CommandHarness()
+        try harness.writeSpec(
+            "variables: {a: {default: d}, b: {default: d}, c: {default: d}, d: {default: d}}\n"
+                + "boxes: {x: {labels: {a: \"${var.a}\", b: \"${var.b}\", c: \"${var.c}\", d: \"${var.d}\"}}}\n")
+        try harness.write("a: file\nb: file\n", to: "vars.yaml")
+        let setting = CommandHarness.Setting(environment: [
+            "PURSER_VAR_a": "ambient", "PURSER_VAR_b": "ambient", "PURSER_VAR_c": "ambient", "PURSER_VAR_z": "unused",
+        ])
+        let outcome = await harness.run(
+            "apply", "plans/test", "--yes", "--var", "a=given", "--var-file", "vars.yaml", setting: setting)
+        #expect(outcome.status == .done, "\(outcome.errors)")
+        let object = await harness.world.objects[ScriptedWorld.Key(kind: "test/box", name: "x")]
+        #expect(
+            object?.attributes.values["labels"] == ["a": "given", "b": "file", "c": "ambient", "d": "d"])
+        let unknown = await harness.run("plan", "plans/test", "--var", "z=1")
+        #expect(unknown.status == .usage)
+    }
+
+    @Test func `a variable reads the environment only where that is allowed`() async throws {
+        let harness = try CommandHarness()
+        try harness.writeSpec("variables: {a: {env: MY_TOKEN}}\nboxes: {x: {label: \"${var.a}\"}}\n")
+        let setting = CommandHarness.Setting(environment: ["MY_TOKEN": "t"])
+        #expect(await harness.run("plan", "plans/test", setting: setting).status == .usage)
+        let allowed = await harness.run("plan", "plans/test", "--allow-env", "MY_TOKEN", setting: setting)
+        #expect(allowed.status == .done)
+    }
+}
+
+@Suite struct CommandCanaryTests {
+    /// Whatever a command prints or writes, and however it ends, the value of a secret is not in it.
+    @Test(arguments: [false, true], ["text", "json"])
+    func `no output and no file holds a secret`(_ fails: Bool, _ form: String) async throws {
+        let harness = try CommandHarness()
+        let canary = "canary-7f3a9c"
+        try harness.writeSpec("boxes:\n  a: {key: {env: KEY}}\n  b: {needs: [a], key: {file: secret.txt}}\n")
+        try harness.write(canary, to: "plans/test/secret.txt")
+        if fails { await harness.world.order(.init(.create, name: "b", moment: .after)) }
+        let setting = CommandHarness.Setting(environment: ["KEY": canary])
+        let flags = form == "json" ? ["--json"] : []
+        var shown = ""
+        for command in [
+            ["plan", "plans/test", "--out", "p.json"], ["plan", "plans/test", "--markdown"],
+            ["apply", "plans/test", "--yes"],
+            ["show", "plans/test"], ["show", "p.json"], ["state", "show", "boxes/a", "plans/test"],
+            ["graph", "plans/test"],
+            ["plan", "plans/test"], ["destroy", "plans/test", "--yes"],
+        ] {
+            let outcome = await harness.run(command + (command.contains("--markdown") ? [] : flags), setting: setting)
+            shown += outcome.output + outcome.errors
+        }
+        #expect(!shown.contains(canary))
+        let files = FileManager.default.enumerator(atPath: harness.directory.path())
+        while let name = files?.nextObject() as? String {
+            guard name != "plans/test/secret.txt", let text = harness.read(name) else { continue }
+            #expect(!text.contains(canary), "\(name)")
+        }
+    }
+}
