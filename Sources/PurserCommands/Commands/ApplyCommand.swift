@@ -7,8 +7,8 @@ struct ApplyCommand: ContextCommand {
         commandName: "apply",
         abstract: "Bring the environment to what the spec says, all or nothing.",
         discussion: """
-            Shows the plan, asks, and carries it out. If a step fails, everything is put back. Given a saved plan, it runs
-            exactly that plan without asking, and refuses with exit code 7 if the spec, the state or what is there is not
+            Shows the plan, asks, and carries it out. If a step fails, everything is put back. Given a saved plan, it runs \
+            exactly that plan without asking, and refuses with exit code 7 if the spec, the state or what is there is not \
             what it was.
             """)
 

@@ -6,7 +6,7 @@ struct DestroyCommand: ContextCommand {
         commandName: "destroy",
         abstract: "Delete everything that the environment made.",
         discussion: """
-            Shows the plan, asks, and carries it out, in the order that keeps pods and nodes whole. What others made
+            Shows the plan, asks, and carries it out, in the order that keeps pods and nodes whole. What others made \
             stays. A vault ends soft-deleted, and a later apply brings it back with what it held; with --purge it is gone.
             """)
 

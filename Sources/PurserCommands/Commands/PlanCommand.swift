@@ -7,7 +7,7 @@ struct PlanCommand: ContextCommand {
         commandName: "plan",
         abstract: "Show what apply would do.",
         discussion: """
-            Reads, and changes nothing. The plan goes to standard output. With --out it is also saved: `apply FILE` then
+            Reads, and changes nothing. The plan goes to standard output. With --out it is also saved: `apply FILE` then \
             does exactly that, or refuses.
             """)
 

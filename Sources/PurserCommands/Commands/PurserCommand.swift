@@ -6,8 +6,8 @@ struct PurserCommand: ParsableCommand {
         commandName: "purser",
         abstract: "Brings everything between an Azure Key Vault and the files a pod reads to what a spec says.",
         discussion: """
-            A spec is one YAML file, or a directory of them, for one environment. `plan` shows what would change, `apply`
-            does it, all or nothing, and `destroy` takes it down again. Where no spec is named, the only one in `plans`
+            A spec is one YAML file, or a directory of them, for one environment. `plan` shows what would change, `apply` \
+            does it, all or nothing, and `destroy` takes it down again. Where no spec is named, the only one in `plans` \
             is meant.
 
             Exit codes:

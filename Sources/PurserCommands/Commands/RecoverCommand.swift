@@ -6,7 +6,7 @@ struct RecoverCommand: ContextCommand {
         commandName: "recover",
         abstract: "Undo or finish a run that was stopped before its end.",
         discussion: """
-            Without --undo or --resume it asks on a terminal, and undoes where there is none. --resume settles what was
+            Without --undo or --resume it asks on a terminal, and undoes where there is none. --resume settles what was \
             under way, plans again and carries out the rest.
             """)
 

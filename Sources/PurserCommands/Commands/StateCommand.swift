@@ -62,7 +62,7 @@ struct StateUnlockCommand: ContextCommand {
         commandName: "unlock",
         abstract: "Take the lock away from a run that is gone.",
         discussion: """
-            The lock of a process that has ended, however it ended, holds nobody up: this is for one that hangs. A lock
+            The lock of a process that has ended, however it ended, holds nobody up: this is for one that hangs. A lock \
             that is really held is taken away only with --force, and then two runs may meet.
             """)
 

@@ -73,7 +73,7 @@ package actor HumanView: View {
             line("\(errorStyle.added("✓")) \(step.phrase(.ended)) (\(Self.rounded(seconds)) s)")
         case .failed(let step, let failure):
             board.end(step)
-            line("\(errorStyle.error("✗")) \(step.phrase(.begun)) \(TerminalText.visible(failure.summary))")
+            line("\(errorStyle.error("✗")) \(step.phrase(.failed)) \(TerminalText.visible(failure.summary))")
         case .interrupted(let running):
             line(
                 errorStyle.warning("Interrupted.")
@@ -88,7 +88,7 @@ package actor HumanView: View {
             line("\(errorStyle.changed("↶")) \(step.phrase(.undone))")
         case .undoFailed(let step, let failure):
             board.end(step)
-            line("\(errorStyle.error("✗")) \(step.phrase(.undoing)) \(TerminalText.visible(failure.summary))")
+            line("\(errorStyle.error("✗")) \(step.phrase(.notUndone)) \(TerminalText.visible(failure.summary))")
         }
         redraw()
     }

@@ -55,7 +55,7 @@ package actor JSONView: View {
         line["@level"] = .string(level)
         line["@message"] = .string(message)
         line["@module"] = "purser"
-        line["@timestamp"] = .string(context.now().formatted(.iso8601.time(includingFractionalSeconds: true)))
+        line["@timestamp"] = .string(context.now().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
         line["type"] = .string(type)
         context.output.write(JSONValue.object(line).text + "\n")
     }

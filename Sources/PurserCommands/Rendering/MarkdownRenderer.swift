@@ -137,7 +137,7 @@ package struct MarkdownRenderer: Sendable {
             let sign = line.sign == .changed ? "!" : line.sign.rawValue
             let force = line.forcesReplacement && change.action == .replace ? "  # forces replacement" : ""
             let path = line.path.isEmpty ? "    " : "\(TerminalText.visible(line.path)): "
-            lines.append("\(sign) \(path)\(line.text)\(force)")
+            lines.append("\(sign) \(path)\(line.text)\(force)".trimmingSpacesAtEnd)
         }
         lines += change.notes.map { "# note: \(TerminalText.visible($0))" }
         return lines

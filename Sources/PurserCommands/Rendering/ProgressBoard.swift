@@ -64,8 +64,10 @@ enum StepPhase {
     case begun
     case still
     case ended
+    case failed
     case undoing
     case undone
+    case notUndone
 }
 
 extension Step {
@@ -75,7 +77,9 @@ extension Step {
         case .begun: return "\(address): \(operation.progressive)…"
         case .still: return "\(address): still \(operation.progressive)…"
         case .ended: return "\(address): \(operation.participle)"
-        case .undoing: return "\(address): undoing (was \(operation.participle))…"
+        case .failed: return "\(address): not \(operation.participle):"
+        case .undoing: return "\(address): undoing…"
+        case .notUndone: return "\(address): not undone:"
         case .undone: return "\(address): undone"
         }
     }

@@ -105,3 +105,11 @@ extension String {
         return result
     }
 }
+
+extension String {
+    var trimmingSpacesAtEnd: String {
+        var result = self
+        while result.hasSuffix(" ") { result.removeLast() }
+        return result
+    }
+}

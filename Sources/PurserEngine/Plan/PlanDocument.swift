@@ -205,7 +205,8 @@ extension PlanDocument {
         let after: Value?
         let after_unknown: Value?
         let sensitive: Bool
-        let effect: ChangeEffect
+        /// `updates`, `replaces` or `informs`.
+        let effect: String
 
         private enum CodingKeys: String, CodingKey { case path, before, after, after_unknown, sensitive, effect }
 
@@ -215,12 +216,13 @@ extension PlanDocument {
             after = difference.after == .unknown ? nil : difference.after
             after_unknown = difference.after?.unknownParts
             sensitive = difference.isSensitive
-            effect = difference.effect
+            effect = difference.effect.word
         }
 
         var difference: Difference {
             let whole = after_unknown.map { (after ?? .null).restoringUnknown($0) } ?? after
-            return Difference(path: path, before: before, after: whole, isSensitive: sensitive, effect: effect)
+            return Difference(
+                path: path, before: before, after: whole, isSensitive: sensitive, effect: ChangeEffect(word: effect))
         }
     }
 
@@ -256,6 +258,21 @@ extension PlanDocument {
             ]
             return all.first { $0.code == code }
         }
+    }
+}
+
+extension ChangeEffect {
+    fileprivate var word: String {
+        switch self {
+        case .updates: "updates"
+        case .replaces: "replaces"
+        case .informs: "informs"
+        }
+    }
+
+    /// A word that this version does not know tells of no change.
+    fileprivate init(word: String) {
+        self = word == "updates" ? .updates : word == "replaces" ? .replaces : .informs
     }
 }
 

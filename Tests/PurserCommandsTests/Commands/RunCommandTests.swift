@@ -292,7 +292,7 @@ import Testing
         #expect(harness.exists("state/test/journal.ndjson"))
     }
 
-    @Test(arguments: [("undo", CommandStatus.done, 0), ("resume", .done, 2), ("what", .failed, 1)])
+    @Test(arguments: [("undo", CommandStatus.done, 0), ("resume", .done, 2), ("what", .failed, 2)])
     func `on a terminal the user is asked which way`(
         _ answer: String, _ status: CommandStatus, _ objects: Int
     ) async throws {

@@ -3,6 +3,7 @@ import PurserClients
 import PurserCommands
 import PurserEngine
 import PurserResources
+import PurserSyntax
 import PurserTestSupport
 import Testing
 
