@@ -120,6 +120,63 @@ import Testing
         }
     }
 
+    @Test func `a stateful set's pods have claims of their own, which stay`() async throws {
+        try await ClusterFixture.with { cluster in
+            var spec = workload(replicas: 1)
+            spec["volumeClaimTemplates"] = [
+                [
+                    "metadata": ["name": "data"],
+                    "spec": ["accessModes": ["ReadWriteOnce"], "resources": ["requests": ["storage": "1Gi"]]],
+                ]
+            ]
+            spec.update("template") { template in
+                template.update("spec") { pod in
+                    pod.updateEach("containers") { $0["volumeMounts"] = [["name": "data", "mountPath": "/data"]] }
+                }
+            }
+            try await add(cluster, "statefulsets", spec)
+            #expect(await pods(cluster).first?.isReadyPod == true)
+            let claims = "/api/v1/namespaces/default/persistentvolumeclaims"
+            #expect(await cluster.get("\(claims)/data-x-0")[path: "status", "phase"] == "Bound")
+            await cluster.send("DELETE", "/apis/apps/v1/namespaces/default/statefulsets/x")
+            try await cluster.world.reconcile()
+            #expect(await pods(cluster) == [])
+            #expect(await cluster.send("GET", "\(claims)/data-x-0").status == 200)
+        }
+    }
+
+    @Test func `a cron job makes its jobs when it is time`() async throws {
+        try await ClusterFixture.with { cluster in
+            var template = Self.template
+            template[path: "spec", "restartPolicy"] = "Never"
+            let made = await cluster.send(
+                "POST", "/apis/batch/v1/namespaces/default/cronjobs",
+                [
+                    "metadata": ["name": "x"],
+                    "spec": ["schedule": "*/5 * * * *", "jobTemplate": ["spec": ["template": template]]],
+                ])
+            #expect(made.status == 201, "\(made.body)")
+            let jobs = { await cluster.get("/apis/batch/v1/namespaces/default/jobs")["items"]?.arrayValue ?? [] }
+            try await cluster.world.reconcile()
+            #expect(await jobs() == [])
+            for _ in 0..<4 {
+                cluster.clock.advance(by: 300)
+                try await cluster.world.reconcile()
+            }
+            let names = await jobs().map(\.objectName)
+            #expect(names == ["x-30000010", "x-30000015", "x-30000020"])
+            #expect(await jobs().allSatisfy { $0.hasCondition("Complete") })
+        }
+    }
+
+    @Test(arguments: [
+        ("* * * *", false), ("60 * * * *", false), ("*/0 * * * *", false), ("a * * * *", false),
+        ("0 0 1,15 * 1-5", true), ("@daily", true), ("5/10 * * * *", true),
+    ])
+    func `a schedule has five fields within their limits`(text: String, isValid: Bool) {
+        #expect((CronSchedule(text) != nil) == isValid)
+    }
+
     @Test func `a pod that no node fits waits and says why`() async throws {
         try await ClusterFixture.with { cluster in
             await cluster.send(

@@ -7,6 +7,7 @@ enum BuiltInResources {
     static let serviceAccounts = type("", "v1", "serviceaccounts", "ServiceAccount", ["sa"], ["token"])
     static let events = type("", "v1", "events", "Event", ["ev"])
     static let services = type("", "v1", "services", "Service", ["svc"], ["status"])
+    static let volumeClaims = type("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", ["pvc"], ["status"])
     static let namespaces = type("", "v1", "namespaces", "Namespace", ["ns"], ["status", "finalize"], cluster: true)
     static let nodes = type("", "v1", "nodes", "Node", ["no"], ["status"], cluster: true)
     static let deployments = type("apps", "v1", "deployments", "Deployment", ["deploy"], ["status", "scale"])
@@ -27,7 +28,8 @@ enum BuiltInResources {
 
     static let all: [ResourceType] =
         [
-            pods, secrets, configMaps, serviceAccounts, events, services, namespaces, nodes, deployments, daemonSets,
+            pods, secrets, configMaps, serviceAccounts, events, services, volumeClaims, namespaces, nodes, deployments,
+            daemonSets,
             statefulSets, replicaSets, jobs, cronJobs, clusterRoles, clusterRoleBindings, roles, roleBindings,
             csiDrivers, leases, definitions,
             type("storage.k8s.io", "v1", "storageclasses", "StorageClass", ["sc"], cluster: true),

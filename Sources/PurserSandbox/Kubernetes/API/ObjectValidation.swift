@@ -18,6 +18,13 @@ struct ObjectValidation {
             BuiltInResources.replicaSets:
             causes += workload(object, live)
         case BuiltInResources.jobs: causes += job(object, live)
+        case BuiltInResources.cronJobs:
+            let schedule = object[path: "spec", "schedule"]?.stringValue ?? ""
+            if CronSchedule(schedule) == nil {
+                causes.append(.invalid("spec.schedule", .string(schedule), "expected exactly 5 fields of a schedule"))
+            }
+            let pod = object[path: "spec", "jobTemplate", "spec", "template", "spec"]
+            causes += PodValidation(path: "spec.jobTemplate.spec.template.spec").causes(pod)
         case BuiltInResources.roleBindings, BuiltInResources.clusterRoleBindings:
             if let live, live["roleRef"] != object["roleRef"] {
                 causes.append(.invalid("roleRef", object["roleRef"] ?? nil, "cannot change roleRef"))

@@ -37,6 +37,8 @@ actor Controllers {
         try await ReplicaSetController(objects: objects).reconcile()
         try await StatefulSetController(objects: objects).reconcile()
         try await DaemonSetController(objects: objects).reconcile()
+        try await VolumeClaimController(objects: objects).reconcile()
+        try await CronJobController(objects: objects).reconcile()
         try await JobController(objects: objects).reconcile()
         try await Scheduler(objects: objects).reconcile()
         try await kubelet.reconcile()

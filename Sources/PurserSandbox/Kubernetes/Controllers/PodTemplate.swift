@@ -16,10 +16,12 @@ struct PodTemplate: Sendable {
         await objects.list(BuiltInResources.pods, owner.objectNamespace).filter { $0.controllerUID == owner.objectUID }
     }
 
-    /// Adds a pod. The node is given only for those that belong to one.
+    /// Adds a pod. The node is given only for those that belong to one; `claims` are by the volumes' names.
     /// - Returns: whether it was added; not if its service account does not exist, which becomes an event.
     @discardableResult
-    func addPod(named name: String, labels: [String: String] = [:], node: String? = nil) async throws -> Bool {
+    func addPod(
+        named name: String, claims: [String: String] = [:], labels: [String: String] = [:], node: String? = nil
+    ) async throws -> Bool {
         var pod: JSON = [
             "metadata": owner[path: "spec", "template", "metadata"] ?? [:],
             "spec": owner[path: "spec", "template", "spec"] ?? [:],
@@ -29,6 +31,12 @@ struct PodTemplate: Sendable {
         pod[path: "metadata", "ownerReferences"] = [owner.ownerReference(controller: true)]
         for (label, value) in labels { pod[path: "metadata", "labels", label] = .string(value) }
         if let node { pod[path: "spec", "nodeName"] = .string(node) }
+        if !claims.isEmpty {
+            let volumes = claims.sorted { $0.key < $1.key }.map { volume -> JSON in
+                ["name": .string(volume.key), "persistentVolumeClaim": ["claimName": .string(volume.value)]]
+            }
+            pod[path: "spec", "volumes"] = .array((pod[path: "spec", "volumes"]?.arrayValue ?? []) + volumes)
+        }
         let wanted = pod
         let problem: APIError? = try await objects.store.transaction { store in
             guard objects.get(BuiltInResources.pods, wanted.objectNamespace, name, on: store) == nil else { return nil }

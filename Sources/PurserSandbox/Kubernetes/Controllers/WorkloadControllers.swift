@@ -197,8 +197,9 @@ struct StatefulSetController: Sendable {
         let isOrdered = set[path: "spec", "podManagementPolicy"] != "Parallel"
         for (index, name) in names.enumerated() {
             guard let pod = pods.first(where: { $0.objectName == name }) else {
+                let claims = try await addClaims(of: set, for: name)
                 try await template.addPod(
-                    named: name,
+                    named: name, claims: claims,
                     labels: [
                         WorkloadLabels.revision: revision, "statefulset.kubernetes.io/pod-name": name,
                         "apps.kubernetes.io/pod-index": String(index),
@@ -211,6 +212,20 @@ struct StatefulSetController: Sendable {
         let old = pods.filter { $0.objectLabels[WorkloadLabels.revision] != revision && names.contains($0.objectName) }
         if let last = old.last, pods.allSatisfy(\.isReadyPod) { try await template.delete(last) }
         try await noteStatus(set, await template.pods(), revision)
+    }
+
+    /// Each pod has claims of its own, which outlive it.
+    private func addClaims(of set: JSON, for pod: String) async throws -> [String: String] {
+        var claims: [String: String] = [:]
+        for template in set[path: "spec", "volumeClaimTemplates"]?.arrayValue ?? [] {
+            let name = "\(template.objectName)-\(pod)"
+            var claim = template
+            claim[path: "metadata", "name"] = .string(name)
+            claim[path: "metadata", "namespace"] = set[path: "metadata", "namespace"]
+            try await objects.add(claim, BuiltInResources.volumeClaims)
+            claims[template.objectName] = name
+        }
+        return claims
     }
 
     private func noteStatus(_ set: JSON, _ pods: [JSON], _ revision: String) async throws {

@@ -24,10 +24,21 @@ struct VolumeMounter: Sendable {
             try await write(name, pod, ObjectVolume(secret, BuiltInResources.secrets, object))
         } else if let map = volume["configMap"] {
             try await write(name, pod, ObjectVolume(map, BuiltInResources.configMaps, map["name"]?.stringValue ?? ""))
-        } else if volume["emptyDir"] != nil {
-            do { try PrivateFiles.makeDirectory(files.volume(name, of: pod).path) } catch {
-                throw Self.failure(name, "\(error)")
+        } else if let claim = volume[path: "persistentVolumeClaim", "claimName"]?.stringValue {
+            guard await objects.get(BuiltInResources.volumeClaims, pod.objectNamespace, claim) != nil else {
+                throw Self.failure(name, "persistentvolumeclaim \"\(claim)\" not found")
             }
+            try makeEmpty(name, pod)
+        } else if volume["emptyDir"] != nil {
+            try makeEmpty(name, pod)
+        }
+    }
+
+    private func makeEmpty(_ volume: String, _ pod: JSON) throws(Failure) {
+        do {
+            try PrivateFiles.makeDirectory(files.volume(volume, of: pod).path)
+        } catch {
+            throw Self.failure(volume, "\(error)")
         }
     }
 
