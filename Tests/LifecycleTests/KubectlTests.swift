@@ -71,8 +71,8 @@ import Testing
             let absent = try await kubectl.outcome(["get", "pod", "none"])
             #expect(absent.exitCode == 1)
             #expect(absent.complaint == "Error from server (NotFound): pods \"none\" not found\n")
-            let unknown = try await kubectl.outcome(
-                ["apply", "-f", "-"], input: Self.pod.replacing("volumeMounts", with: "volumeMount"))
+            let misspelt = Self.pod.replacing("volumeMounts", with: "volumeMount").replacing(", namespace: infra", with: "")
+            let unknown = try await kubectl.outcome(["apply", "-f", "-"], input: misspelt)
             #expect(unknown.exitCode == 1)
             #expect(unknown.complaint.contains("unknown field \"spec.containers[0].volumeMount\""))
         }

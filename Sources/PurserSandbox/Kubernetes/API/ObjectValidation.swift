@@ -157,7 +157,8 @@ extension ObjectValidation {
                 .invalid(
                     "spec.template.metadata.labels", labels ?? .null, "`selector` does not match template `labels`"))
         }
-        causes += PodValidation(path: "spec.template.spec").causes(spec[path: "template", "spec"])
+        let claims = (spec["volumeClaimTemplates"]?.arrayValue ?? []).map(\.objectName)
+        causes += PodValidation(path: "spec.template.spec", otherVolumes: claims).causes(spec[path: "template", "spec"])
         let policy = spec[path: "template", "spec", "restartPolicy"]?.stringValue ?? "Always"
         if policy != "Always" {
             causes.append(.unsupported("spec.template.spec.restartPolicy", policy, ["Always"]))

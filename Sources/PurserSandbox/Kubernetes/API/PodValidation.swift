@@ -2,10 +2,12 @@
 struct PodValidation {
     /// Where the pod's spec stands in its object, e.g. `spec.template.spec`.
     let path: String
+    /// Volumes that come from elsewhere, e.g. from a stateful set's claims.
+    var otherVolumes: [String] = []
 
     func causes(_ spec: JSON?) -> [APIError.Cause] {
         guard let spec, spec.objectValue != nil else { return [.required("\(path).containers")] }
-        let volumes = (spec["volumes"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
+        let volumes = (spec["volumes"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue } + otherVolumes
         var causes = volumeCauses(spec["volumes"]?.arrayValue ?? [])
         if spec["containers"]?.arrayValue?.isEmpty ?? true { causes.append(.required("\(path).containers")) }
         for list in ["containers", "initContainers"] {
