@@ -74,6 +74,10 @@ struct PlanLines {
             return [PlanLine(sign: .changed, path: difference.path, text: "", forcesReplacement: forces)]
                 + textLines(from: old, to: new)
         }
+        if case .list(let old)? = difference.before, case .list(let new)? = difference.after {
+            return items(from: old, to: new, difference, forces)
+        }
+        if let lines = parts(of: difference, forces) { return lines }
         let sign: PlanLine.Sign =
             difference.before == nil ? .added : difference.after == nil ? .removed : .changed
         let text =
@@ -83,6 +87,32 @@ struct PlanLines {
         return [PlanLine(sign: sign, path: difference.path, text: text, forcesReplacement: forces)]
     }
 
+    /// Two lists item by item; short ones on one line.
+    private func items(
+        from old: [Value], to new: [Value], _ difference: Difference, _ forces: Bool
+    ) -> [PlanLine] {
+        let line = "\(ValueText.line(difference.before)) -> \(ValueText.line(difference.after))"
+        if line.count <= Self.longestLine {
+            return [PlanLine(sign: .changed, path: difference.path, text: line, forcesReplacement: forces)]
+        }
+        return [PlanLine(sign: .changed, path: difference.path, text: "", forcesReplacement: forces)]
+            + changedLines(from: old.map(ValueText.line), to: new.map(ValueText.line))
+    }
+
+    /// A mapping that comes or goes as a whole, part by part.
+    private func parts(of difference: Difference, _ forces: Bool) -> [PlanLine]? {
+        guard (difference.before == nil) != (difference.after == nil),
+            case .object? = difference.before ?? difference.after, let value = difference.before ?? difference.after
+        else { return nil }
+        return ValueText.leaves(value, below: difference.path).map { path, value in
+            PlanLine(
+                sign: difference.before == nil ? .added : .removed, path: path, text: ValueText.line(value),
+                forcesReplacement: forces)
+        }
+    }
+
+    private static let longestLine = 72
+
     private func text(of value: Value) -> [String] {
         guard case .string(let text) = value, text.contains("\n") else { return [ValueText.line(value)] }
         return [""] + TerminalText.visibleLines(text.hasSuffix("\n") ? String(text.dropLast()) : text)
@@ -90,8 +120,10 @@ struct PlanLines {
 
     /// The lines that differ between two texts, and up to `context` equal ones around them.
     private func textLines(from old: String, to new: String) -> [PlanLine] {
-        let old = TerminalText.visibleLines(old)
-        let new = TerminalText.visibleLines(new)
+        changedLines(from: TerminalText.visibleLines(old), to: TerminalText.visibleLines(new))
+    }
+
+    private func changedLines(from old: [String], to new: [String]) -> [PlanLine] {
         guard old.count + new.count < 2000 else {
             return [PlanLine(sign: .plain, path: "", text: "(\(old.count) lines -> \(new.count) lines)")]
         }

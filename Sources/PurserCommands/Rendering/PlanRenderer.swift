@@ -19,7 +19,7 @@ package struct PlanRenderer: Sendable {
         if !shown.isEmpty {
             let consequences = plan.consequences
             sections.append(heading(plan))
-            sections += shown.map { text(of: $0, forcing: consequences[$0.address] ?? []) }
+            sections += stacked(shown.map { text(of: $0, forcing: consequences[$0.address] ?? []) })
         }
         let reads = plan.changes.filter { $0.action == .read }
         if !plan.isEmpty, !reads.isEmpty { sections.append(readLines(reads)) }
@@ -34,6 +34,22 @@ package struct PlanRenderer: Sendable {
         return "`purser \(verb)` will change the environment \(style.bold(plan.environment)) as follows."
     }
 
+    /// Neighbours that take one line each stand close together.
+    private func stacked(_ blocks: [String]) -> [String] {
+        var result: [String] = []
+        var lastIsLine = false
+        for block in blocks {
+            let isLine = !block.contains("\n")
+            if isLine, lastIsLine, let last = result.popLast() {
+                result.append("\(last)\n\(block)")
+            } else {
+                result.append(block)
+            }
+            lastIsLine = isLine
+        }
+        return result
+    }
+
     // MARK: Changes
 
     private func text(of change: Change, forcing: [Address]) -> String {
@@ -41,7 +57,9 @@ package struct PlanRenderer: Sendable {
         if let start = change.range?.start { lines.append("  " + style.faint("# \(place(start))")) }
         lines.append("  \(head(change))")
         let reasons = change.reasonText
-        if !reasons.isEmpty { lines.append("      " + style.faint(TerminalText.visible(reasons))) }
+        if !reasons.isEmpty, change.reasons != [.environmentDestroyed] {
+            lines.append("      " + style.faint(TerminalText.visible(reasons)))
+        }
         lines += details(change)
         if !forcing.isEmpty {
             let names = forcing.map(\.description).joined(separator: ", ")

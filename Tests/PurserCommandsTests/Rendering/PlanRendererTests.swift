@@ -33,6 +33,42 @@ import Testing
         #expect(PlanRenderer(catalog: catalog, style: .plain).text(of: plan) == "Nothing to destroy.\n")
     }
 
+    @Test func `a plan to destroy is one line a resource`() {
+        let changes = ["a", "b"].map { name in
+            Change(
+                address: Address("boxes/\(name)"), kind: "test/box", action: .delete, reasons: [.environmentDestroyed])
+        }
+        let plan = Plan(
+            environment: "test", purpose: .destroy, specDigest: "", lineage: "", serial: 1, changes: changes)
+        #expect(
+            PlanRenderer(catalog: catalog, style: .plain).text(of: plan) == """
+                `purser destroy` will change the environment test as follows.
+
+                  - boxes/a (box): delete
+                  - boxes/b (box): delete
+
+                Plan: 2 to delete.
+
+                """)
+    }
+
+    @Test func `long lists are compared item by item, and mappings that come or go part by part`() {
+        let item: (Int) -> Value = {
+            ["path": .string("/mnt/a-rather-long-path-number-\($0)"), "number": .integer($0)]
+        }
+        let change = Change(
+            address: Address("boxes/a"), kind: "test/box", action: .update,
+            differences: [
+                Difference(path: "short", before: [1, 2], after: [1], effect: .updates),
+                Difference(
+                    path: "long", before: .list((0..<6).map(item)), after: .list((1..<6).map(item)), effect: .updates),
+                Difference(path: "gone", before: ["a": ["b": 1, "c": [1, 2]]], after: nil, effect: .updates),
+            ])
+        let plan = Plan(
+            environment: "test", purpose: .apply, specDigest: "", lineage: "", serial: 1, changes: [change])
+        expectGolden(PlanRenderer(catalog: catalog, style: .plain).text(of: plan), "Commands/collections.txt")
+    }
+
     @Test func `nothing that a spec says reaches the terminal raw`() {
         var plan = SampleChanges.plan
         plan.changes = [SampleChanges.hostile]
