@@ -81,7 +81,7 @@ package actor HumanView: View {
         case .rollbackBegan(let total):
             board = ProgressBoard()
             board.begin(total: total)
-            if total > 0 { line(errorStyle.bold("Undoing \(total) steps.")) }
+            if total > 0 { line(errorStyle.bold("Undoing \(total) \(total == 1 ? "step" : "steps").")) }
         case .undoStarted(let step): board.start(step, at: elapsed)
         case .undone(let step):
             board.end(step)
@@ -113,7 +113,7 @@ package actor HumanView: View {
     private func stopTicking() {
         ticker?.cancel()
         ticker = nil
-        erase()
+        say(erasure())
     }
 
     private func tick() {
@@ -123,31 +123,30 @@ package actor HumanView: View {
 
     // MARK: Lines
 
-    private func line(_ text: String) {
-        erase()
-        say(text + "\n")
-    }
+    private func line(_ text: String) { say(erasure() + text + "\n") }
 
     private func redraw() {
         guard animates, ticker != nil else { return }
-        erase()
+        let erasure = erasure()
         let lines = board.statusLines(at: elapsed, width: context.terminal.width, limit: 12)
-        guard !lines.isEmpty else { return }
-        say(lines.map { errorStyle.faint($0) + "\n" }.joined())
+        guard !lines.isEmpty || !erasure.isEmpty else { return }
+        say(erasure + lines.map { errorStyle.faint($0) + "\n" }.joined())
         drawnLines = lines.count
     }
 
-    /// Moves up over the status lines and clears what is below (ECMA-48: CPL, ED).
-    private func erase() {
-        guard drawnLines > 0 else { return }
-        say("\u{1B}[\(drawnLines)F\u{1B}[J")
-        drawnLines = 0
+    /// What moves up over the status lines and clears what is below (ECMA-48: CPL, ED). Written together with what
+    /// comes in their place, so that nothing flickers.
+    private func erasure() -> String {
+        defer { drawnLines = 0 }
+        return drawnLines > 0 ? "\u{1B}[\(drawnLines)F\u{1B}[J" : ""
     }
 
-    private func say(_ text: String) { context.errors.write(text) }
+    private func say(_ text: String) {
+        if !text.isEmpty { context.errors.write(text) }
+    }
 
     private func write(_ text: String) {
-        erase()
+        say(erasure())
         context.output.write(text)
     }
 }
