@@ -14,19 +14,21 @@ struct ServiceFailuresTests {
             correlationID: "c-1")
     }
 
-    @Test(arguments: [
-        (401, "InvalidAuthenticationToken", FailureCategory.notAllowed, DiagnosticCode.serviceNotAllowed),
-        (403, "AuthorizationFailed", .notAllowed, .serviceNotAllowed),
-        (404, "ResourceNotFound", .failed, .serviceNotFound),
-        (409, "Conflict", .failed, .serviceConflict),
-        (429, "TooManyRequests", .failed, .serviceThrottled),
-        (500, "InternalServerError", .failed, .serviceFailed),
-        (nil, "TimedOut", .timedOut, .serviceTimedOut),
-        (nil, "NotSignedIn", .notSignedIn, .serviceNotSignedIn),
-        (nil, "Unreachable", .failed, .serviceUnreachable),
-    ] as [(Int?, String, FailureCategory, DiagnosticCode)]) func `an answer has a category and a code`(
-        _ status: Int?, _ code: String, _ category: FailureCategory, _ diagnostic: DiagnosticCode
-    ) {
+    @Test(
+        arguments: [
+            (401, "InvalidAuthenticationToken", FailureCategory.notAllowed, DiagnosticCode.serviceNotAllowed),
+            (403, "AuthorizationFailed", .notAllowed, .serviceNotAllowed),
+            (404, "ResourceNotFound", .failed, .serviceNotFound),
+            (409, "Conflict", .failed, .serviceConflict),
+            (429, "TooManyRequests", .failed, .serviceThrottled),
+            (500, "InternalServerError", .failed, .serviceFailed),
+            (nil, "TimedOut", .timedOut, .serviceTimedOut),
+            (nil, "NotSignedIn", .notSignedIn, .serviceNotSignedIn),
+            (nil, "Unreachable", .failed, .serviceUnreachable),
+        ] as [(Int?, String, FailureCategory, DiagnosticCode)]) func `an answer has a category and a code`(
+            _ status: Int?, _ code: String, _ category: FailureCategory, _ diagnostic: DiagnosticCode
+        )
+    {
         let error = error(status, code)
         #expect(error.category == category)
         #expect(error.diagnosticCode == diagnostic)

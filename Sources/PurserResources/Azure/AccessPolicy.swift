@@ -19,7 +19,8 @@ package struct AccessPolicy: ResourceKind {
     static let vault = Attribute<Referenced>(
         "vault", .json, .parent(taking: fromVault), .replaces, "The vault.")
     static let grantee = Attribute<Referenced>.optional(
-        "identity", .reference(to: ["identities"], taking: ["principalId"]), .replaces, "The identity that gets access.")
+        "identity", .reference(to: ["identities"], taking: ["principalId"]), .replaces, "The identity that gets access."
+    )
     static let principal = Attribute<String>(
         "principal", .text, .derived, .replaces, "`deployer` for the one who runs Purser.")
     static let secrets = granting(.secrets)
@@ -111,7 +112,9 @@ package struct AccessPolicy: ResourceKind {
         let isRecorded = known[Self.objectId] != nil
         guard !(isRecorded ? ours : ours.subtracting(before(known))).isEmpty else { return nil }
         var found = recorded(known, ours, objectId: objectId, before: before(known), live: live)
-        if isRecorded, wanted?[Self.principal] == DeployerAccess.key, try await caller().objectID.lowercased() != objectId.lowercased() {
+        if isRecorded, wanted?[Self.principal] == DeployerAccess.key,
+            try await caller().objectID.lowercased() != objectId.lowercased()
+        {
             // Somebody else ran Purser before.
             found[Self.principal] = "object \(objectId)"
         }

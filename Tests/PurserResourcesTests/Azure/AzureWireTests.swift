@@ -62,22 +62,23 @@ struct AzureWireTests {
     }
 
     @Test func `a new group carries our marks`() async throws {
-        let script = Self.armToken + """
-            GET \(Self.arm)\(Self.group)?api-version=2021-04-01
-            <<<
-            404
+        let script =
+            Self.armToken + """
+                GET \(Self.arm)\(Self.group)?api-version=2021-04-01
+                <<<
+                404
 
-            {"error":{"code":"ResourceGroupNotFound","message":"Resource group 'demo-group' could not be found."}}
-            ===
-            PUT \(Self.arm)\(Self.group)?api-version=2021-04-01
+                {"error":{"code":"ResourceGroupNotFound","message":"Resource group 'demo-group' could not be found."}}
+                ===
+                PUT \(Self.arm)\(Self.group)?api-version=2021-04-01
 
-            {"location":"westeurope","tags":{"team":"a","purser-environment":"test","purser-address":"groups/demo"}}
-            <<<
-            201
+                {"location":"westeurope","tags":{"team":"a","purser-environment":"test","purser-address":"groups/demo"}}
+                <<<
+                201
 
-            {"name":"demo-group","location":"westeurope","properties":{"provisioningState":"Succeeded"},
-             "tags":{"team":"a","purser-environment":"test","purser-address":"groups/demo"}}
-            """
+                {"name":"demo-group","location":"westeurope","properties":{"provisioningState":"Succeeded"},
+                 "tags":{"team":"a","purser-environment":"test","purser-address":"groups/demo"}}
+                """
         try await run(script, ResourceGroup.name, at: "groups/demo") { kind, operation in
             let made = try await kind.create(Self.attributes(["name": "demo-group", "tags": ["team": "a"]]), operation)
             #expect(made.values["id"] == .string(Self.group))
@@ -93,33 +94,34 @@ struct AzureWireTests {
              "softDeleteRetentionInDays":30,"vaultUri":"\(Self.vault)/"}}
             """
         let probe = Self.challenge.replacing("===\n", with: "")
-        let script = Self.armToken + """
-            GET \(Self.arm)\(Self.vaultID)?api-version=2026-02-01
-            <<<
-            404
+        let script =
+            Self.armToken + """
+                GET \(Self.arm)\(Self.vaultID)?api-version=2026-02-01
+                <<<
+                404
 
-            {"error":{"code":"ResourceNotFound","message":"not found"}}
-            ===
-            PUT \(Self.arm)\(Self.vaultID)?api-version=2026-02-01
+                {"error":{"code":"ResourceNotFound","message":"not found"}}
+                ===
+                PUT \(Self.arm)\(Self.vaultID)?api-version=2026-02-01
 
-            {"location":"westeurope","tags":{"purser-environment":"test","purser-address":"vaults/demo"},
-             "properties":{"tenantId":"8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e","sku":{"family":"A","name":"standard"},
-             "accessPolicies":[],"enableRbacAuthorization":false,"enableSoftDelete":true,"softDeleteRetentionInDays":30}}
-            <<<
-            200
+                {"location":"westeurope","tags":{"purser-environment":"test","purser-address":"vaults/demo"},
+                 "properties":{"tenantId":"8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e","sku":{"family":"A","name":"standard"},
+                 "accessPolicies":[],"enableRbacAuthorization":false,"enableSoftDelete":true,"softDeleteRetentionInDays":30}}
+                <<<
+                200
 
-            {"properties":{"provisioningState":"RegisteringDns","vaultUri":"\(Self.vault)"}}
-            ===
-            GET \(Self.arm)\(Self.vaultID)?api-version=2026-02-01
-            <<<
-            200
+                {"properties":{"provisioningState":"RegisteringDns","vaultUri":"\(Self.vault)"}}
+                ===
+                GET \(Self.arm)\(Self.vaultID)?api-version=2026-02-01
+                <<<
+                200
 
-            \(ready)
-            ===
-            \(probe)===
-            \(probe)===
-            \(probe)
-            """
+                \(ready)
+                ===
+                \(probe)===
+                \(probe)===
+                \(probe)
+                """
         try await run(script, KeyVault.name, at: "vaults/demo") { kind, operation in
             let made = try await kind.create(
                 Self.attributes(["name": "demo-kv", "authorization": "policies", "sku": "standard", "retention": 30]),
@@ -131,29 +133,30 @@ struct AzureWireTests {
     }
 
     @Test func `a permission goes in the letter case in which it is stored`() async throws {
-        let script = Self.armToken + """
-            GET \(Self.arm)\(Self.vaultID)?api-version=2026-02-01
-            <<<
-            200
+        let script =
+            Self.armToken + """
+                GET \(Self.arm)\(Self.vaultID)?api-version=2026-02-01
+                <<<
+                200
 
-            {"properties":{"accessPolicies":[{"tenantId":"t","objectId":"P","permissions":{"secrets":["Get","List"],"keys":[]}}]}}
-            ===
-            PUT \(Self.arm)\(Self.vaultID)/accessPolicies/remove?api-version=2026-02-01
+                {"properties":{"accessPolicies":[{"tenantId":"t","objectId":"P","permissions":{"secrets":["Get","List"],"keys":[]}}]}}
+                ===
+                PUT \(Self.arm)\(Self.vaultID)/accessPolicies/remove?api-version=2026-02-01
 
-            {"properties":{"accessPolicies":[{"tenantId":"t","objectId":"p","permissions":{"secrets":["Get"]}}]}}
-            <<<
-            409
+                {"properties":{"accessPolicies":[{"tenantId":"t","objectId":"p","permissions":{"secrets":["Get"]}}]}}
+                <<<
+                409
 
-            {"error":{"code":"Conflict","message":"A conflict occurred that prevented the operation from completing."}}
-            ===
-            PUT \(Self.arm)\(Self.vaultID)/accessPolicies/remove?api-version=2026-02-01
+                {"error":{"code":"Conflict","message":"A conflict occurred that prevented the operation from completing."}}
+                ===
+                PUT \(Self.arm)\(Self.vaultID)/accessPolicies/remove?api-version=2026-02-01
 
-            {"properties":{"accessPolicies":[{"tenantId":"t","objectId":"p","permissions":{"secrets":["Get"]}}]}}
-            <<<
-            200
+                {"properties":{"accessPolicies":[{"tenantId":"t","objectId":"p","permissions":{"secrets":["Get"]}}]}}
+                <<<
+                200
 
-            {"properties":{"accessPolicies":[]}}
-            """
+                {"properties":{"accessPolicies":[]}}
+                """
         let recorded: [String: Value] = [
             "vault": ["id": .string(Self.vaultID), "tenantId": "t", "vaultURI": .string(Self.vault)],
             "identity": ["principalId": "p"], "objectId": "p", "secrets": ["get", "list"],
@@ -165,41 +168,43 @@ struct AzureWireTests {
     }
 
     @Test func `a set that changed meanwhile is looked at again`() async throws {
-        let sets = "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/nodes/providers/Microsoft.Compute"
+        let sets =
+            "/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/nodes/providers/Microsoft.Compute"
             + "/virtualMachineScaleSets"
         let identity = "\(Self.group)/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ours"
         let patch = #"{"identity":{"type":"UserAssigned","userAssignedIdentities":{"\#(identity)":{}}}}"#
-        let script = Self.armToken + """
-            GET \(Self.arm)\(sets)/np?api-version=2024-11-01
-            <<<
-            200
+        let script =
+            Self.armToken + """
+                GET \(Self.arm)\(sets)/np?api-version=2024-11-01
+                <<<
+                200
 
-            {"name":"np","etag":"1","identity":{"type":"UserAssigned","userAssignedIdentities":{"/other":{}}}}
-            ===
-            PATCH \(Self.arm)\(sets)/np?api-version=2024-11-01
-            If-Match: 1
+                {"name":"np","etag":"1","identity":{"type":"UserAssigned","userAssignedIdentities":{"/other":{}}}}
+                ===
+                PATCH \(Self.arm)\(sets)/np?api-version=2024-11-01
+                If-Match: 1
 
-            \(patch)
-            <<<
-            412
+                \(patch)
+                <<<
+                412
 
-            {"error":{"code":"PreconditionFailed","message":"The etag does not match."}}
-            ===
-            GET \(Self.arm)\(sets)/np?api-version=2024-11-01
-            <<<
-            200
+                {"error":{"code":"PreconditionFailed","message":"The etag does not match."}}
+                ===
+                GET \(Self.arm)\(sets)/np?api-version=2024-11-01
+                <<<
+                200
 
-            {"name":"np","etag":"2","identity":{"type":"SystemAssigned, UserAssigned","userAssignedIdentities":{"/other":{}}}}
-            ===
-            PATCH \(Self.arm)\(sets)/np?api-version=2024-11-01
-            If-Match: 2
+                {"name":"np","etag":"2","identity":{"type":"SystemAssigned, UserAssigned","userAssignedIdentities":{"/other":{}}}}
+                ===
+                PATCH \(Self.arm)\(sets)/np?api-version=2024-11-01
+                If-Match: 2
 
-            \(patch.replacing("UserAssigned\"", with: "SystemAssigned, UserAssigned\"", maxReplacements: 1).replacing("SystemAssigned, SystemAssigned", with: "SystemAssigned"))
-            <<<
-            200
+                \(patch.replacing("UserAssigned\"", with: "SystemAssigned, UserAssigned\"", maxReplacements: 1).replacing("SystemAssigned, SystemAssigned", with: "SystemAssigned"))
+                <<<
+                200
 
-            {"name":"np"}
-            """
+                {"name":"np"}
+                """
         let replay = try ReplayTransport(script)
         let clients = try await AzureHarness.clients(replay)
         let client = ScaleSetClient(arm: clients.arm, polling: clients.polling)
@@ -213,29 +218,30 @@ struct AzureWireTests {
     ]
 
     @Test func `a secret goes to the vault and not into what is recorded`() async throws {
-        let script = Self.vaultToken + """
-            GET \(Self.vault)/secrets/db/?api-version=7.4
-            <<<
-            404
+        let script =
+            Self.vaultToken + """
+                GET \(Self.vault)/secrets/db/?api-version=7.4
+                <<<
+                404
 
-            {"error":{"code":"SecretNotFound","message":"not found"}}
-            ===
-            GET \(Self.vault)/deletedsecrets/db?api-version=7.4
-            <<<
-            404
+                {"error":{"code":"SecretNotFound","message":"not found"}}
+                ===
+                GET \(Self.vault)/deletedsecrets/db?api-version=7.4
+                <<<
+                404
 
-            {"error":{"code":"SecretNotFound","message":"not found"}}
-            ===
-            PUT \(Self.vault)/secrets/db?api-version=7.4
+                {"error":{"code":"SecretNotFound","message":"not found"}}
+                ===
+                PUT \(Self.vault)/secrets/db?api-version=7.4
 
-            {"value":"open sesame","attributes":{"enabled":true},
-             "tags":{"purser-environment":"test","purser-address":"vaults/demo/secrets/db"}}
-            <<<
-            200
+                {"value":"open sesame","attributes":{"enabled":true},
+                 "tags":{"purser-environment":"test","purser-address":"vaults/demo/secrets/db"}}
+                <<<
+                200
 
-            {"value":"open sesame","id":"\(Self.vault)/secrets/db/0123456789abcdef0123456789abcdef",
-             "tags":{"purser-environment":"test","purser-address":"vaults/demo/secrets/db"}}
-            """
+                {"value":"open sesame","id":"\(Self.vault)/secrets/db/0123456789abcdef0123456789abcdef",
+                 "tags":{"purser-environment":"test","purser-address":"vaults/demo/secrets/db"}}
+                """
         try await run(script, Secret.name, at: "vaults/demo/secrets/db") { kind, operation in
             let made = try await kind.create(Attributes(Self.secret), operation)
             #expect(made.values["version"] == "0123456789abcdef0123456789abcdef")
@@ -246,13 +252,14 @@ struct AzureWireTests {
     }
 
     @Test func `a secret of a certificate is left alone`() async throws {
-        let script = Self.vaultToken + """
-            GET \(Self.vault)/secrets/db/?api-version=7.4
-            <<<
-            200
+        let script =
+            Self.vaultToken + """
+                GET \(Self.vault)/secrets/db/?api-version=7.4
+                <<<
+                200
 
-            {"value":"x","managed":true,"id":"\(Self.vault)/secrets/db/1","tags":{"purser-environment":"test"}}
-            """
+                {"value":"x","managed":true,"id":"\(Self.vault)/secrets/db/1","tags":{"purser-environment":"test"}}
+                """
         try await run(script, Secret.name, at: "vaults/demo/secrets/db") { kind, operation in
             let failure = await #expect(throws: ResourceFailure.self) {
                 try await kind.create(Attributes(Self.secret), operation)
@@ -262,13 +269,14 @@ struct AzureWireTests {
     }
 
     @Test func `a secret that may not be read is not known to differ`() async throws {
-        let script = Self.vaultToken + """
-            GET \(Self.vault)/secrets/db/?api-version=7.4
-            <<<
-            403
+        let script =
+            Self.vaultToken + """
+                GET \(Self.vault)/secrets/db/?api-version=7.4
+                <<<
+                403
 
-            {"error":{"code":"Forbidden","message":"no","innererror":{"code":"ForbiddenByPolicy"}}}
-            """
+                {"error":{"code":"Forbidden","message":"no","innererror":{"code":"ForbiddenByPolicy"}}}
+                """
         var known = Attributes(Self.secret)
         known.values["version"] = "1"
         try await run(script, Secret.name, at: "vaults/demo/secrets/db") { kind, operation in
@@ -278,45 +286,46 @@ struct AzureWireTests {
     }
 
     @Test func `a certificate is made by the vault, with nothing left to its defaults`() async throws {
-        let script = Self.vaultToken + """
-            GET \(Self.vault)/certificates/c/?api-version=7.4
-            <<<
-            404
+        let script =
+            Self.vaultToken + """
+                GET \(Self.vault)/certificates/c/?api-version=7.4
+                <<<
+                404
 
-            {"error":{"code":"CertificateNotFound","message":"not found"}}
-            ===
-            GET \(Self.vault)/deletedcertificates/c?api-version=7.4
-            <<<
-            404
+                {"error":{"code":"CertificateNotFound","message":"not found"}}
+                ===
+                GET \(Self.vault)/deletedcertificates/c?api-version=7.4
+                <<<
+                404
 
-            {"error":{"code":"CertificateNotFound","message":"not found"}}
-            ===
-            POST \(Self.vault)/certificates/c/create?api-version=7.4
+                {"error":{"code":"CertificateNotFound","message":"not found"}}
+                ===
+                POST \(Self.vault)/certificates/c/create?api-version=7.4
 
-            {"policy":{"key_props":{"exportable":true,"kty":"RSA","key_size":4096,"reuse_key":false},
-             "secret_props":{"contentType":"application/x-pkcs12"},
-             "x509_props":{"subject":"CN=c","validity_months":12,"sans":{"dns_names":["c.example"]}},
-             "lifetime_actions":[{"trigger":{"lifetime_percentage":80},"action":{"action_type":"AutoRenew"}}],
-             "issuer":{"name":"Self"}},"attributes":{"enabled":true},
-             "tags":{"purser-environment":"test","purser-address":"vaults/demo/certificates/c"}}
-            <<<
-            202
+                {"policy":{"key_props":{"exportable":true,"kty":"RSA","key_size":4096,"reuse_key":false},
+                 "secret_props":{"contentType":"application/x-pkcs12"},
+                 "x509_props":{"subject":"CN=c","validity_months":12,"sans":{"dns_names":["c.example"]}},
+                 "lifetime_actions":[{"trigger":{"lifetime_percentage":80},"action":{"action_type":"AutoRenew"}}],
+                 "issuer":{"name":"Self"}},"attributes":{"enabled":true},
+                 "tags":{"purser-environment":"test","purser-address":"vaults/demo/certificates/c"}}
+                <<<
+                202
 
-            {"id":"\(Self.vault)/certificates/c/pending","status":"inProgress"}
-            ===
-            GET \(Self.vault)/certificates/c/pending?api-version=7.4
-            <<<
-            200
+                {"id":"\(Self.vault)/certificates/c/pending","status":"inProgress"}
+                ===
+                GET \(Self.vault)/certificates/c/pending?api-version=7.4
+                <<<
+                200
 
-            {"status":"completed","target":"\(Self.vault)/certificates/c"}
-            ===
-            GET \(Self.vault)/certificates/c/?api-version=7.4
-            <<<
-            200
+                {"status":"completed","target":"\(Self.vault)/certificates/c"}
+                ===
+                GET \(Self.vault)/certificates/c/?api-version=7.4
+                <<<
+                200
 
-            {"id":"\(Self.vault)/certificates/c/0123456789abcdef0123456789abcdef","cer":"AA==",
-             "tags":{"purser-environment":"test","purser-address":"vaults/demo/certificates/c"}}
-            """
+                {"id":"\(Self.vault)/certificates/c/0123456789abcdef0123456789abcdef","cer":"AA==",
+                 "tags":{"purser-environment":"test","purser-address":"vaults/demo/certificates/c"}}
+                """
         let desired: [String: Value] = [
             "name": "c", "vault": ["name": "demo-kv", "vaultURI": .string(Self.vault)],
             "selfSigned": ["subject": "CN=c", "validity": "365d", "keySize": 4096, "dnsNames": ["c.example"]],

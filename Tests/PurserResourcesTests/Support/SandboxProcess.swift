@@ -6,6 +6,7 @@ import Testing
 /// The built sandbox, as a process of its own that speaks TLS on loopback.
 struct SandboxProcess: Sendable {
     let connection: JSONValue
+    private let transport: AsyncHTTPTransport
 
     static let binary = Golden.directory.deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: ".build/debug/purser-sandbox")
@@ -37,14 +38,19 @@ struct SandboxProcess: Sendable {
     ) async throws {
         let environment = connection["environment"]?.object?.compactMapValues(\.string) ?? [:]
         let clients = try await Clients.make(
-            settings: ClientSettings(environment: environment, parseYAML: { try JSONValue(parsing: $0) }))
+            settings: ClientSettings(
+                environment: environment, parseYAML: { try JSONValue(parsing: $0) },
+                retry: RetryPolicy(attempts: 2, firstPause: .milliseconds(1))))
+        let transport = AsyncHTTPTransport(environment: environment)
         let outcome: Result<Void, any Error>
         do {
-            outcome = .success(try await body(AzureHarness(clients: clients), SandboxProcess(connection: connection)))
+            let sandbox = SandboxProcess(connection: connection, transport: transport)
+            outcome = .success(try await body(AzureHarness(clients: clients), sandbox))
         } catch {
             outcome = .failure(error)
         }
         await clients.shutdown()
+        await transport.shutdown()
         try outcome.get()
     }
 
@@ -59,5 +65,25 @@ struct SandboxProcess: Sendable {
         cluster: {nodeResourceGroup: aks-nodes-west-dev}
 
         """
+    }
+
+    /// Orders a fault for coming calls: see the sandbox's `FaultRule`.
+    func order(_ rule: JSONValue) async throws { try await admin("POST", "faults", rule) }
+
+    /// Takes all faults back and forgets the calls so far.
+    func calm() async throws {
+        try await admin("DELETE", "faults")
+        try await admin("DELETE", "requests")
+    }
+
+    private func admin(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws {
+        let headers = [
+            HTTPHeader("x-admin-token", connection["adminToken"]?.string ?? ""),
+            HTTPHeader("Content-Type", "application/json"),
+        ]
+        let url = "\(connection["adminURL"]?.string ?? "")/\(path)"
+        let answer = try await transport.send(
+            HTTPRequest(method: method, url: url, headers: headers, body: body?.encoded))
+        #expect((200..<300).contains(answer.status), "\(method) \(url)")
     }
 }
