@@ -115,12 +115,13 @@ package struct Rollback: Sendable {
     private func lastingDifference(
         of restored: Attributes?, _ intent: JournalEntry.Intent, _ substitutions: inout [Value: Value]
     ) -> Attributes? {
-        guard let restored, case .restore(let former) = intent.inverse, let kind = catalog[intent.kind] else {
+        guard let restored, case .restore(let original) = intent.inverse, let kind = catalog[intent.kind] else {
             return nil
         }
+        let former = original.substituting(substitutions)
         let type = type(of: kind)
         let lasting = type.attributes.filter { $0.isComputed && !type.volatileOutputs.contains($0.name) }
-        var differs = false
+        var differs = former != original
         for attribute in lasting {
             guard let old = former.values[attribute.name], let new = restored.values[attribute.name], old != new else {
                 continue
