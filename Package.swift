@@ -176,6 +176,7 @@ let package = Package(
             dependencies: [
                 "PurserClients", "PurserCommands", "PurserEngine", "PurserResources", "PurserSyntax",
                 "PurserTestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings
         ),

@@ -192,15 +192,18 @@ import Testing
     ) async throws {
         let harness = try harness()
         let signals = AsyncStream<StopSignal>.makeStream()
+        let errors = CapturedText()
         await harness.world.onCall(.create) { key in
-            if key.name == "b" { signals.continuation.yield(signal) }
+            guard key.name == "b" else { return }
+            signals.continuation.yield(signal)
+            await errors.wait(for: "Interrupted.")
         }
-        // The stream of signals is read by another task: the run sees it while `c` is created, or before.
-        await harness.world.onCall(.update) { _ in }
         let outcome = await harness.run(
-            "apply", "plans/test", "--yes", setting: CommandHarness.Setting(signals: signals.stream))
-        if outcome.status == .done { return }
+            ["apply", "plans/test", "--yes"], setting: CommandHarness.Setting(signals: signals.stream), errors: errors)
         #expect(outcome.status == status)
+        #expect(outcome.errors.contains("boxes/b: created"))
+        #expect(!outcome.errors.contains("boxes/c: creating"))
+        #expect(outcome.errors.contains("Apply interrupted; what had been done (2 created) was undone."))
         #expect(await harness.world.objects.isEmpty)
         #expect(!harness.exists("state/test/journal.ndjson"))
     }

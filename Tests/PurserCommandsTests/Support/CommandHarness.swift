@@ -37,9 +37,11 @@ final class CommandHarness: Sendable {
         await run(arguments, setting: setting)
     }
 
-    func run(_ arguments: [String], setting: Setting = Setting()) async -> Outcome {
+    /// `errors` can be looked at while the command runs.
+    func run(
+        _ arguments: [String], setting: Setting = Setting(), errors: CapturedText = CapturedText()
+    ) async -> Outcome {
         let output = CapturedText()
-        let errors = CapturedText()
         let status = await PurserProgram.run(arguments, in: context(output, errors, setting))
         return Outcome(status: status, output: relative(output.text), errors: relative(errors.text))
     }
@@ -90,6 +92,11 @@ final class CapturedText: TextOutput {
     private let captured = Mutex("")
 
     var text: String { captured.withLock { $0 } }
+
+    /// Lets others run until this text was printed; gives up when it never comes.
+    func wait(for text: String) async {
+        for _ in 0..<1_000_000 where !self.text.contains(text) { await Task.yield() }
+    }
 
     func write(_ text: String) { captured.withLock { $0 += text } }
 }
