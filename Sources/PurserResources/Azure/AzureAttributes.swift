@@ -25,6 +25,30 @@ enum AzureAttributes {
         resource.attributes[location.name] = .literal(.string(AzureNames.normalisedLocation(written)))
     }
 
+    /// How many tags a resource of Resource Manager, and an object in a vault, may have, Purser's two among them.
+    /// Sources: Azure documentation, "Use tags to organize your Azure resources"; Key Vault REST reference.
+    enum TagLimit: Int {
+        case resource = 50
+        case vaultObject = 15
+    }
+
+    static func checkTags(
+        _ resource: DeclaredResource, _ limit: TagLimit, _ diagnostics: inout Diagnostics
+    ) {
+        let address = resource.address.description
+        let allowed = limit.rawValue - 2
+        if let count = resource.known(tags.name)?.object?.count, count > allowed {
+            diagnostics.append(
+                .invalidValue, "\(resource.address) has \(count) tags, and Azure allows \(allowed) beside Purser's two",
+                at: resource.range(of: tags.name), address: address)
+        }
+        if address.count > 256 {
+            diagnostics.append(
+                .invalidValue, "the address of this resource has \(address.count) characters, and a tag holds 256",
+                at: resource.range, hint: "shorten the names under which the spec lists it", address: address)
+        }
+    }
+
     /// What every kind with tags observes in the same way.
     static func observe(_ body: JSONValue, into found: inout Attributes, known: Attributes, wanted: Attributes?) {
         let tags = TagSet(body)

@@ -294,6 +294,7 @@ extension Certificate {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         DeployerAccess.link(&resource, from: spec)
+        AzureAttributes.checkTags(resource, .vaultObject, &diagnostics)
         guard !resource.isExisting else { return }
         let isSelfSigned = resource.ranges[selfSigned.name] != nil
         guard isSelfSigned != (resource.ranges[imported.name] != nil) else {

@@ -64,6 +64,7 @@ package struct Key: ResourceKind {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         DeployerAccess.link(&resource, from: spec)
+        AzureAttributes.checkTags(resource, .vaultObject, &diagnostics)
         if let listed = resource.known(operations.name)?.list?.compactMap(\.string) {
             resource.attributes[operations.name] = .literal(.list(Set(listed).sorted().map(Value.string)))
         }

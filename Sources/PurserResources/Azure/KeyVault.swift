@@ -87,6 +87,7 @@ package struct KeyVault: ResourceKind {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         AzureAttributes.deriveLocation(&resource)
+        AzureAttributes.checkTags(resource, .resource, &diagnostics)
         guard resource.known(authorization.name)?.string == "rbac" else { return }
         let access = spec.section("\(resource.address)/access").filter { $0.range != nil }
         for entry in access {

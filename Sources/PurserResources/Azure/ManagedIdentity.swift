@@ -59,6 +59,7 @@ package struct ManagedIdentity: ResourceKind {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         AzureAttributes.deriveLocation(&resource)
+        AzureAttributes.checkTags(resource, .resource, &diagnostics)
     }
 
     package static func irreversibility(

@@ -49,6 +49,7 @@ package struct ResourceGroup: ResourceKind {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         AzureAttributes.deriveLocation(&resource)
+        AzureAttributes.checkTags(resource, .resource, &diagnostics)
     }
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {

@@ -62,6 +62,7 @@ package struct Secret: ResourceKind {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         DeployerAccess.link(&resource, from: spec)
+        AzureAttributes.checkTags(resource, .vaultObject, &diagnostics)
     }
 
     package static func trace(ofUndoing operation: Step.Operation) -> String? {

@@ -136,6 +136,29 @@ struct AzureSpecTests {
         #expect(problems == [problem])
     }
 
+    @Test func `an object in a vault has few tags, a vault many`() async throws {
+        let tags = (1...14).map { "t\($0): v" }.joined(separator: ", ")
+        let harness = try await AzureHarness.offline()
+        #expect(harness.problems(Self.vault + "    tags: {\(tags)}\n") == [])
+        #expect(
+            harness.problems(Self.vault + "    keys: {k: {tags: {\(tags)}}}\n") == [
+                "spec/invalid-value: vaults/demo/keys/k has 14 tags, and Azure allows 13 beside Purser's two"
+            ])
+    }
+
+    @Test func `an address fits a tag`() async throws {
+        let name = String(repeating: "n", count: 120)
+        let sections =
+            Self.vault.replacing("  demo:\n    name: demo-keyvault", with: "  \(name):\n    name: demo-keyvault")
+            + "    keys: {\(name)k: {name: k}}\n"
+        #expect(try await AzureHarness.offline().problems(sections) == [])
+        let longer = sections.replacing("{\(name)k:", with: "{\(name)abcdefk:")
+        #expect(
+            try await AzureHarness.offline().problems(longer) == [
+                "spec/invalid-value: the address of this resource has 260 characters, and a tag holds 256"
+            ])
+    }
+
     @Test func `roles are refused as long as they are not managed`() async throws {
         let problems = try await AzureHarness.offline().problems(
             Self.vault.replacing("policies", with: "rbac") + """
