@@ -153,6 +153,11 @@ package struct ScriptedBox: ScriptedKind {
         let isSealed = recorded?[label] == "sealed"
         return isSealed && (action == .delete || action == .replace) ? "a sealed box cannot be made again" : nil
     }
+
+    package static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle? {
+        guard recorded[label] == "bolted" else { return nil }
+        return Obstacle("a bolted box cannot be changed", hint: "delete the box first")
+    }
 }
 
 /// A resource inside a box, which stays soft-deleted when it goes.

@@ -25,6 +25,7 @@ struct ServiceFailuresTests {
             (nil, "TimedOut", .timedOut, .serviceTimedOut),
             (nil, "NotSignedIn", .notSignedIn, .serviceNotSignedIn),
             (nil, "Unreachable", .failed, .serviceUnreachable),
+            (nil, "Cancelled", .failed, .serviceCancelled),
         ] as [(Int?, String, FailureCategory, DiagnosticCode)]) func `an answer has a category and a code`(
             _ status: Int?, _ code: String, _ category: FailureCategory, _ diagnostic: DiagnosticCode
         )

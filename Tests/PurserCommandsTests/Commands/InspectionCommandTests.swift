@@ -94,6 +94,21 @@ import Testing
         #expect(await harness.run("init", "No Good").status == .usage)
     }
 
+    @Test func `a path without a spec is an error`() async throws {
+        let harness = try CommandHarness()
+        let outcome = await harness.run("validate", "plans/none")
+        #expect(outcome.status == .usage)
+        #expect(outcome.errors.contains("error[spec/no-spec]: there is no file or directory"))
+    }
+
+    @Test func `without a sandbox its commands say how to start one`() async throws {
+        let harness = try CommandHarness()
+        let outcome = await harness.run("sandbox", "env")
+        #expect(outcome.status == .failed)
+        #expect(outcome.errors.contains("error[sandbox/unavailable]"))
+        #expect(outcome.errors.contains("purser sandbox serve"))
+    }
+
     @Test func `a directory is worked in when asked`() async throws {
         let harness = try CommandHarness()
         try harness.writeSpec("boxes: {a: {}}\n", to: "sub/plans/test/environment.yaml")

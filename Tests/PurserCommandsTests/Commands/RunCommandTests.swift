@@ -1,6 +1,7 @@
 import Foundation
 import PurserCommands
 import PurserEngine
+import PurserSyntax
 import PurserTestSupport
 import Testing
 
@@ -35,7 +36,7 @@ import Testing
         try harness.writeSpec("", to: "plans/other/environment.yaml")
         let ambiguous = await harness.run("validate")
         #expect(ambiguous.status == .usage)
-        #expect(ambiguous.errors.contains("there are several specs: plans/other, plans/test"))
+        #expect(ambiguous.errors.contains("error[command/usage]: there are several specs: plans/other, plans/test"))
     }
 
     @Test func `plan tells differences by its exit code only when asked`() async throws {
@@ -65,7 +66,7 @@ import Testing
         let harness = try harness()
         let outcome = await harness.run("apply", "plans/test")
         #expect(outcome.status == .usage)
-        #expect(outcome.errors.contains("there is no terminal to ask on"))
+        #expect(outcome.errors.contains("error[command/needs-approval]: there is no terminal to ask on"))
         #expect(await harness.world.calls.isEmpty)
     }
 
@@ -141,6 +142,24 @@ import Testing
         expectGolden(outcome.errors.replacing(/[0-9]+\.[0-9] s/, with: "N s"), "Commands/failed-apply.txt")
     }
 
+    @Test func `a secret whose source is missing fails its step`() async throws {
+        let harness = try harness("boxes:\n  a: {key: {env: UNSET}}\n")
+        let outcome = await harness.run("apply", "plans/test", "--yes")
+        #expect(outcome.status == .failed)
+        #expect(
+            outcome.errors.contains(
+                "error[secret/source]: boxes/a: the environment variable UNSET is not set or empty"))
+        #expect(await harness.world.objects.isEmpty)
+    }
+
+    private struct Unforeseen: Error {}
+
+    @Test func `an error that nobody expected is a defect, to be reported`() {
+        let failure = CommandFailure(Unforeseen())
+        #expect(failure.status == .defect)
+        #expect(failure.diagnostics.map(\.code.rawValue) == ["command/defect"])
+    }
+
     // MARK: Destroy
 
     @Test func `destroy takes everything down, and then nothing is left to destroy`() async throws {
@@ -178,6 +197,7 @@ import Testing
         for await _ in held.stream { break }
         let second = await harness.run("apply", "plans/test", "--yes")
         #expect(second.status == .locked)
+        #expect(second.errors.contains("error[state/locked]"))
         #expect(second.errors.contains("apply by ann@ship, process 7, since 2027-01-15T08:00:00Z"))
         let unlock = await harness.run("state", "unlock", "plans/test")
         #expect(unlock.status == .locked)
@@ -220,7 +240,7 @@ import Testing
         let outcome = await harness.run(
             "apply", "plans/test", "--yes", setting: CommandHarness.Setting(signals: signals.stream))
         #expect(outcome.status == .interrupted)
-        #expect(outcome.errors.contains("interrupted; nothing was begun"))
+        #expect(outcome.errors.contains("error[command/interrupted]: interrupted; nothing was begun"))
         #expect(await harness.world.objects.isEmpty)
     }
 

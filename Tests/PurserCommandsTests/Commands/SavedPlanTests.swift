@@ -23,6 +23,7 @@ import Testing
         #expect(await harness.world.objects.count == 2)
         let again = await harness.run("apply", "p.json", setting: setting)
         #expect(again.status == .stalePlan)
+        #expect(again.errors.contains("error[plan/stale]"))
         #expect(again.errors.contains("the plan was made for another state"))
     }
 
@@ -106,6 +107,7 @@ import Testing
         try harness.write("{}", to: "p.json")
         let outcome = await harness.run("apply", "p.json")
         #expect(outcome.status == .usage)
+        #expect(outcome.errors.contains("error[plan/unreadable]"))
         #expect(outcome.errors.contains("it is not a saved plan"))
     }
 }

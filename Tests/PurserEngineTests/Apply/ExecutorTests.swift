@@ -149,6 +149,16 @@ import Testing
         try await expectConvergence(harness)
     }
 
+    @Test func `what ends a step without saying what the service did leaves that open`() {
+        struct Unforeseen: Error {}
+        let failed = Failure(Unforeseen(), at: Address("boxes/a"))
+        #expect(failed.code == .stepFailed)
+        #expect(failed.outcomeUnknown)
+        let interrupted = Failure(CancellationError(), at: Address("boxes/a"))
+        #expect(interrupted.code == .stepInterrupted)
+        #expect(interrupted.outcomeUnknown)
+    }
+
     @Test func `one interruption lets running calls end and undoes them`() async throws {
         let harness = EngineHarness()
         let interruptions = Interruptions()

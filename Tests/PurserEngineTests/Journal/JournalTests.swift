@@ -1,4 +1,5 @@
 import PurserEngine
+import PurserSyntax
 import Testing
 
 @Suite struct JournalTests {
@@ -59,7 +60,8 @@ import Testing
             var damaged = written
             damaged[position] ^= 1
             if damaged[position] == UInt8(ascii: "\n") { continue }
-            #expect(throws: StateError.self, "byte \(position)") { try JournalReplay.read(damaged) }
+            let failure = #expect(throws: StateError.self, "byte \(position)") { try JournalReplay.read(damaged) }
+            #expect(failure?.diagnostic.code == .journalDamaged)
         }
     }
 

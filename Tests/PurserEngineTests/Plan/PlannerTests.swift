@@ -157,6 +157,18 @@ import Testing
         #expect(deleted?.items.map(\.code) == [.protectedResource])
     }
 
+    @Test func `what the service would refuse in any case is an error of the plan`() async throws {
+        let harness = try await applied("boxes: {b: {label: bolted}}\n")
+        #expect(try await harness.plan("boxes: {b: {label: bolted}}\n").plan.lines == [])
+        for change in ["label: other", "label: bolted, colour: red"] {
+            let refused = await #expect(throws: Diagnostics.self) {
+                try await harness.plan("boxes: {b: {\(change)}}\n")
+            }
+            #expect(refused?.items.map(\.code) == [.obstacle])
+            #expect(refused?.items.first?.hint == "delete the box first")
+        }
+    }
+
     @Test func `a protection that is added or dropped changes only the record`() async throws {
         let harness = try await applied("boxes: {b: {}}\n")
         #expect(try await harness.plan("boxes: {b: {protect: true}}\n").plan.lines == ["update boxes/b [protect]"])

@@ -1,5 +1,6 @@
 import Foundation
 import PurserEngine
+import PurserSyntax
 import SystemPackage
 import Testing
 
@@ -74,7 +75,25 @@ import Testing
             .write(toFile: place, atomically: false, encoding: .utf8)
         await #expect(throws: StateError.newerFormat(place: place, found: 99)) { try await backend.load() }
         try String(text.prefix(40)).write(toFile: place, atomically: false, encoding: .utf8)
-        await #expect(throws: StateError.self) { try await backend.load() }
+        let damage = await #expect(throws: StateError.self) { try await backend.load() }
+        #expect(damage?.diagnostic.code == .stateDamaged)
+    }
+
+    @Test func `a state file that cannot be read is reported with its place`() async throws {
+        try FileManager.default.createDirectory(atPath: backend.place, withIntermediateDirectories: true)
+        let failure = await #expect(throws: StateError.self) { try await backend.load() }
+        #expect(failure?.diagnostic.code == .stateUnreadable)
+        #expect(failure?.diagnostic.message.hasPrefix("\(backend.place) cannot be read: ") == true)
+    }
+
+    @Test(arguments: [
+        (StateError.locked(by: nil), DiagnosticCode.stateLocked),
+        (.newerFormat(place: "p", found: 99), .stateNewerFormat),
+        (.otherEnvironment(place: "p", found: "e"), .stateOtherEnvironment),
+    ])
+    func `each of these has a code`(_ error: StateError, _ code: DiagnosticCode) {
+        #expect(error.diagnostic.code == code)
+        #expect(error.diagnostic.hint != nil)
     }
 
     @Test func `a torn line left by a crash does not spoil the next one`() async throws {
@@ -94,6 +113,7 @@ import Testing
         let file = FilePath(NSTemporaryDirectory()).appending("purser-\(UUID().uuidString)")
         try Data().write(to: URL(fileURLWithPath: file.string))
         let blocked = FileStateBackend(directory: file.appending("below"), environment: "e")
-        await #expect(throws: StateError.self) { try await blocked.save(sample) }
+        let failure = await #expect(throws: StateError.self) { try await blocked.save(sample) }
+        #expect(failure?.diagnostic.code == .stateUnwritable)
     }
 }

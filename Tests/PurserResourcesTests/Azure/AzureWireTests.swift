@@ -268,6 +268,29 @@ struct AzureWireTests {
         }
     }
 
+    @Test func `a secret that is gone for good cannot be brought back`() async throws {
+        let gone = """
+            <<<
+            404
+
+            {"error":{"code":"SecretNotFound","message":"not found"}}
+            """
+        let script =
+            Self.vaultToken + """
+                GET \(Self.vault)/secrets/db/?api-version=7.4
+                \(gone)
+                ===
+                GET \(Self.vault)/deletedsecrets/db?api-version=7.4
+                \(gone)
+                """
+        try await run(script, Secret.name, at: "vaults/demo/secrets/db") { kind, operation in
+            let failure = await #expect(throws: ResourceFailure.self) {
+                try await kind.restore(Attributes(Self.secret), operation)
+            }
+            #expect(failure?.diagnosticCode == .applyNotRestorable)
+        }
+    }
+
     @Test func `a secret that may not be read is not known to differ`() async throws {
         let script =
             Self.vaultToken + """

@@ -31,6 +31,7 @@ struct CertificateFileTests {
         let failure = #expect(throws: ResourceFailure.self) {
             try PKCS12File.leaf(in: file, password: Array(password.utf8))
         }
+        #expect(failure?.diagnosticCode == .applyUnusableSecret)
         #expect(failure?.summary == "the PKCS#12 file cannot be opened here to look at its certificate")
     }
 

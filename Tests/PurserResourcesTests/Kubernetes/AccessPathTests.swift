@@ -83,6 +83,12 @@ import Testing
         try await expectFindings("duplicate-file", ("- secret: app-secret", "- secret: app-cert"))
     }
 
+    @Test func `a class that mounts nothing is an error`() async throws {
+        let objects = "      - secret: app-secret\n      - certificate: app-cert\n        as: secret\n"
+        let problems = try await SpecText.problems(("    objects:\n" + objects, "    objects: []\n"))
+        #expect(problems.contains { $0.contains("error spec/no-vault-objects") })
+    }
+
     @Test func `an object has one name and fields that fit it`() async throws {
         let problems = try await SpecText.problems(
             ("- secret: app-secret", "- {secret: app-secret, key: app-cert}\n      - {secret: app-secret, as: cert}"),
@@ -115,6 +121,11 @@ import Testing
             problems.contains(
                 "40:9 error proof/missing-permission: identities/demo may not get certificates, which 'app-cert' as "
                     + "cert needs -> add 'get' to 'certificates' of vaults/demo/access/demo"))
+    }
+
+    @Test func `a class says as whom the vault is read`() async throws {
+        let problems = try await SpecText.problems(("identity: {userAssigned: demo}", "identity: {}"))
+        #expect(problems.contains { $0.contains("error spec/invalid-value: 'identity' has exactly one of") })
     }
 
     @Test func `AAD pod identity is refused with the way out`() async throws {
@@ -161,6 +172,13 @@ import Testing
         try await expectFindings("unknown-mounted-file", ("as: secret", "alias: app.pem"))
     }
 
+    @Test func `a Secret without data is an error`() async throws {
+        let problems = try await SpecText.problems(
+            ("type: kubernetes.io/tls", "type: Opaque"), ("data: {tls.key: app-cert, tls.crt: app-cert}", "data: {}"))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("error spec/secret-without-data: Secret 'app-cert' has no data") == true)
+    }
+
     @Test func `TLS takes two keys and no third`() async throws {
         let problems = try await SpecText.problems(("tls.crt: app-cert}", "ca.crt: app-cert}"))
         #expect(problems.contains { $0.contains("spec/tls-keys") && $0.contains("lacks 'tls.crt'") })
@@ -201,6 +219,7 @@ import Testing
     @Test func `a mount goes to containers that are there`() async throws {
         let problems = try await SpecText.problems(("path: /mnt/app}", "path: /mnt/app, containers: [ap]}"))
         #expect(problems.count == 1)
+        #expect(problems.first?.contains("error spec/unknown-container") == true)
         #expect(problems.first?.hasSuffix("pods/app has no container 'ap' -> did you mean 'app'?") == true)
     }
 
@@ -208,6 +227,16 @@ import Testing
         #expect(
             try await SpecText.problems(("          image: app:1", "          tty: true")).first?.contains(
                 "spec/container-field") == true)
+        let containers = "      containers:\n        - name: app\n          image: app:1"
+        let problems = try await SpecText.problems((containers, "      containers: []"))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("error spec/no-containers: pods/app has no containers") == true)
+    }
+
+    @Test func `two mounts do not share a path`() async throws {
+        let problems = try await SpecText.problems(("path: /tls}", "path: /mnt/app}"))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("error spec/mount-form: '/mnt/app' is mounted twice") == true)
     }
 
     @Test func `Purser's own marks cannot be written`() async throws {
@@ -218,6 +247,13 @@ import Testing
     }
 
     // MARK: Releases
+
+    @Test func `a chart comes from somewhere`() async throws {
+        let repository = "    repository: https://azure.github.io/secrets-store-csi-driver-provider-azure/charts\n"
+        let problems = try await SpecText.problems((repository, ""))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("error spec/no-repository") == true)
+    }
 
     @Test func `a secret among a chart's values is refused`() async throws {
         let problems = try await SpecText.problems(

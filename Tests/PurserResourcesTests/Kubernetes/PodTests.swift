@@ -57,6 +57,7 @@ import Testing
         let failure = await #expect(throws: ResourceFailure.self) {
             try await self.pod(cluster).create(self.desired, test.operation)
         }
+        #expect(failure?.diagnosticCode == .applyNotReady)
         #expect(failure?.category == .timedOut)
         #expect(failure?.outcomeUnknown == true, "the pod is there and has to be undone")
         #expect(failure?.summary == "Pod 'web/shop' was not ready after 30s: FailedMount: \(message)")
