@@ -38,7 +38,7 @@ struct SandboxWorld: Sendable {
     static func serve(
         _ world: FilePath, _ arguments: [String] = [], _ body: (JSONValue, AsyncHTTPTransport) async throws -> Void
     ) async throws {
-        _ = try await run(
+        _ = try await Subprocess.run(
             .path(BuiltTools.sandbox), arguments: Arguments(["--directory", world.string] + arguments), input: .none,
             output: .sequence, error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
         ) { execution in
@@ -97,12 +97,17 @@ struct SandboxWorld: Sendable {
         try await tool(arguments, more, exitCode, sourceLocation, body)
     }
 
+    /// Runs `purser` with arguments that a test has put together, whatever comes of it.
+    func run(_ arguments: [String], environment more: [String: String] = [:]) async throws -> ToolRun {
+        try await tool(arguments, more, nil, #_sourceLocation) { _ in }
+    }
+
     private func tool(
         _ arguments: [String], _ more: [String: String], _ exitCode: Int?, _ sourceLocation: SourceLocation,
         _ body: @Sendable (_ pid: pid_t) async throws -> Void
     ) async throws -> ToolRun {
         let given = environment(more).map { (Environment.Key(rawValue: $0) ?? "", $1) }
-        let result = try await run(
+        let result = try await Subprocess.run(
             .path(BuiltTools.purser), arguments: Arguments(arguments + ["--sandbox"]),
             environment: .custom(Dictionary(given) { _, last in last }), workingDirectory: directory, input: .none,
             output: .string(limit: 16 << 20), error: .string(limit: 16 << 20)
