@@ -94,7 +94,7 @@ struct AzureErrorBody {
 
 extension ServiceError {
     /// A refusal by an Azure service. `secrets` are the secret texts that the request held: a service that repeats them
-    /// in its message is not repeated.
+    /// in its code or message is not repeated.
     init(
         _ exchange: Exchange, service: Service, request: HTTPRequest, secrets: [SecretString] = []
     ) {
@@ -104,8 +104,8 @@ extension ServiceError {
         self.init(
             service: service,
             status: response.status,
-            code: body.code,
-            innerCode: body.innerCode,
+            code: Self.redacted(body.code, secrets),
+            innerCode: body.innerCode.map { Self.redacted($0, secrets) },
             message: Self.redacted(body.message, secrets),
             requestID: response.header("x-ms-request-id"),
             correlationID: response.header("x-ms-correlation-request-id")

@@ -6,7 +6,8 @@ struct SandboxCommand: ParsableCommand {
         commandName: "sandbox",
         abstract: "Run a local stand-in for Azure and Kubernetes, and order faults in it.",
         subcommands: [
-            SandboxServeCommand.self, SandboxEnvCommand.self, SandboxStopCommand.self, SandboxFaultsCommand.self,
+            SandboxServeCommand.self, SandboxStartCommand.self, SandboxEnvCommand.self, SandboxStopCommand.self,
+            SandboxFaultsCommand.self,
         ])
 }
 
@@ -27,7 +28,7 @@ struct SandboxPlace: ParsableArguments, Sendable {
         guard let connection = await session.running() else {
             throw CommandFailure(
                 .failed, .sandboxUnavailable, "no sandbox runs in '\(session.directory)'",
-                hint: "start one with\n    purser sandbox serve --directory \(session.directory)")
+                hint: "start one with\n    purser sandbox start --directory \(session.directory)")
         }
         return connection
     }
@@ -49,6 +50,23 @@ struct SandboxServeCommand: ContextCommand {
             try session.executable(), ["--directory", session.directory] + arguments,
             environment: run.context.environment)
         throw CommandFailure(.failed, .sandboxUnavailable, "the sandbox cannot be started: \(reason)")
+    }
+}
+
+struct SandboxStartCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start",
+        abstract: "Start a sandbox in the background, and return when it is ready.",
+        discussion: "It runs until `purser sandbox stop`. What it prints goes to `sandbox.log` in its directory.")
+
+    @OptionGroup var place: SandboxPlace
+    @OptionGroup var global: GlobalOptions
+
+    func run(_ run: CommandRun) async throws -> CommandStatus {
+        let session = place.session(in: run.context)
+        if await session.running() == nil { _ = try await session.start() }
+        await run.view.show(.done("The sandbox runs; its world is in \(session.directory)."))
+        return .done
     }
 }
 

@@ -51,7 +51,8 @@ struct SandboxSession {
         return executable
     }
 
-    private func start() async throws -> SandboxConnection {
+    /// Starts a sandbox of our own, which runs until it is stopped.
+    func start() async throws -> SandboxConnection {
         let executable = try executable()
         let log = "\(directory)/sandbox.log"
         let pid: Int
@@ -78,7 +79,11 @@ struct SandboxSession {
             {
                 return connection
             }
-            guard context.sandbox.isAlive(pid) else { break }
+            guard context.sandbox.isAlive(pid) else {
+                // Another one was quicker to take the world.
+                if let running = await running() { return running }
+                break
+            }
             try await context.clock.sleep(for: .milliseconds(100))
         }
         throw CommandFailure(

@@ -7,6 +7,8 @@ package struct Executor: Sendable {
         /// Whether a failure undoes what was done. Otherwise what was done stays, and is recorded.
         package var rollsBack = true
         package var purges = false
+        /// See `Rollback.usualLateness`.
+        package var lateness = Rollback.usualLateness
 
         package init() {}
     }
@@ -183,7 +185,8 @@ struct Run {
             return report(remaining.isEmpty ? .rolledBack : .incomplete, remaining: remaining)
         }
         let rollback = Rollback(
-            catalog: executor.catalog, secrets: executor.secrets, backend: executor.backend, show: executor.show)
+            catalog: executor.catalog, secrets: executor.secrets, backend: executor.backend,
+            lateness: executor.options.lateness, show: executor.show)
         let undone = try await rollback.undo(replay, base: recorded, journal: journal, interruptions: interruptions)
         return ApplyReport(
             ending: undone.ending, wasInterrupted: interruptionCount > 0, done: done, failures: failures,

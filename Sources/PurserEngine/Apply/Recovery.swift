@@ -9,6 +9,7 @@ package struct Recovery: Sendable {
     /// The caller holds the lock. Throws `StateError`.
     package static func find(
         in backend: any StateBackend, environment: String, catalog: ResourceCatalog, secrets: any SecretInputs,
+        lateness: [Duration] = Rollback.usualLateness,
         show: @escaping @Sendable (ApplyEvent) async -> Void
     ) async throws -> Recovery? {
         guard let bytes = try await backend.journal.read() else { return nil }
@@ -18,7 +19,7 @@ package struct Recovery: Sendable {
             return nil
         }
         let base = state ?? StateSnapshot(environment: environment, lineage: replay.begin.lineage)
-        let rollback = Rollback(catalog: catalog, secrets: secrets, backend: backend, show: show)
+        let rollback = Rollback(catalog: catalog, secrets: secrets, backend: backend, lateness: lateness, show: show)
         let recovery = Recovery(replay: replay, base: base, rollback: rollback, backend: backend)
         if let ending = replay.ending {
             try await recovery.settle(ending)

@@ -3,15 +3,20 @@ package struct Rollback: Sendable {
     let catalog: ResourceCatalog
     let secrets: any SecretInputs
     let backend: any StateBackend
+    let lateness: [Duration]
     let show: @Sendable (ApplyEvent) async -> Void
+
+    /// How long a service may take to carry out a request that nobody waits for any more, as pauses between looks.
+    package static let usualLateness: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2), .seconds(3)]
 
     package init(
         catalog: ResourceCatalog, secrets: any SecretInputs, backend: any StateBackend,
-        show: @escaping @Sendable (ApplyEvent) async -> Void
+        lateness: [Duration] = usualLateness, show: @escaping @Sendable (ApplyEvent) async -> Void
     ) {
         self.catalog = catalog
         self.secrets = secrets
         self.backend = backend
+        self.lateness = lateness
         self.show = show
     }
 
@@ -56,7 +61,7 @@ package struct Rollback: Sendable {
                 id: intent.step, address: intent.address, kind: intent.kind, operation: intent.operation, needs: [])
             await show(.undoStarted(step))
             do {
-                let restored = try await undo(intent, substitutions, step, replay.begin.environment)
+                let restored = try await undo(intent, substitutions, step, replay)
                 let lasting = lastingDifference(of: restored, intent, &substitutions)
                 try await journal.append(.undone(step: intent.step, attributes: lasting))
                 if let trace = trace(of: intent) { kept.append(trace) }
@@ -80,14 +85,14 @@ package struct Rollback: Sendable {
     }
 
     private func undo(
-        _ intent: JournalEntry.Intent, _ substitutions: [Value: Value], _ step: Step, _ environment: String
+        _ intent: JournalEntry.Intent, _ substitutions: [Value: Value], _ step: Step, _ replay: JournalReplay
     ) async throws -> Attributes? {
         guard let kind = catalog[intent.kind] else {
             throw Failure(address: intent.address, code: .stepFailed, summary: "its kind '\(intent.kind)' is not known")
         }
         let show = show
         let operation = Operation(
-            environment: environment, address: intent.movedFrom ?? intent.address, secrets: secrets
+            environment: replay.begin.environment, address: intent.movedFrom ?? intent.address, secrets: secrets
         ) { message in
             Task { await show(.progressed(step, message)) }
         }
@@ -97,6 +102,7 @@ package struct Rollback: Sendable {
             return try await kind.restore(former.substituting(substitutions), operation)
         case .remove(let attributes):
             try await remove(attributes, kind, operation)
+            if replay.isUncertain(intent.step) { try await removeLate(attributes, kind, operation) }
             return nil
         }
     }
@@ -109,6 +115,15 @@ package struct Rollback: Sendable {
         guard let found = try await kind.read(attributes, wanted: nil, operation) else { return }
         if type(of: kind).marksOwnership, found.owner?.environment != operation.environment { return }
         try await kind.delete(attributes.merging(found.attributes), operation)
+    }
+
+    /// A request whose answer was never heard may be carried out after the look that found nothing.
+    private func removeLate(_ attributes: Attributes, _ kind: any ResourceKind, _ operation: Operation) async throws {
+        if !lateness.isEmpty { operation.report("making sure that nothing comes late") }
+        for pause in lateness {
+            try await Task.sleep(for: pause)
+            try await remove(attributes, kind, operation)
+        }
     }
 
     /// What of a restored resource is another than before and may be kept by others: a new identity's ids.

@@ -119,6 +119,9 @@ package struct JournalReplay: Sendable {
         }
     }
 
+    /// Whether nobody heard how the step's call ended.
+    package func isUncertain(_ step: Int) -> Bool { done[step] == nil && failed[step] ?? true }
+
     /// The state after the steps that were done and not undone.
     package func folded(into base: StateSnapshot) -> StateSnapshot {
         var state = base

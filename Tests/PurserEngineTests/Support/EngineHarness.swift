@@ -67,6 +67,8 @@ struct EngineHarness: Sendable {
         _ planned: Planned, options: Executor.Options = Executor.Options(),
         interruptions: Interruptions = Interruptions(), show: @escaping @Sendable (ApplyEvent) async -> Void = { _ in }
     ) async throws -> ApplyReport {
+        var options = options
+        options.lateness = []
         let executor = Executor(catalog: catalog, secrets: secrets, backend: backend, options: options, show: show)
         return try await executor.run(
             planned.plan, graph: planned.graph, recorded: planned.recorded, holder: Self.holder,
@@ -75,7 +77,7 @@ struct EngineHarness: Sendable {
 
     func recovery() async throws -> Recovery? {
         try await Recovery.find(
-            in: backend, environment: "test", catalog: catalog, secrets: secrets, show: { _ in })
+            in: backend, environment: "test", catalog: catalog, secrets: secrets, lateness: [], show: { _ in })
     }
 
     struct Seen: Hashable {
