@@ -19,9 +19,11 @@ import Testing
             atPath: BuiltTools.checkout.appending("plans").string, toPath: directory.appending("plans").string)
         try FileManager.default.createSymbolicLink(
             atPath: directory.appending(".build/debug").string, withDestinationPath: BuiltTools.directory.string)
-        try FileManager.default.createSymbolicLink(
-            atPath: directory.appending("Scripts").string,
-            withDestinationPath: BuiltTools.checkout.appending("Scripts").string)
+        for name in ["Scripts", ".venv-helm"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: directory.appending(name).string,
+                withDestinationPath: BuiltTools.checkout.appending(name).string)
+        }
         // Each block must succeed; the sandbox that the first one starts ends with the shell in any case.
         let script = "set -e\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + blocks.joined(separator: "\n")
         let result = try await run(
