@@ -2,78 +2,82 @@ import Foundation
 import PurserClients
 import Testing
 
-/// Every step of the demo meets every fault: whatever happens, one of the two worlds that are allowed is there
-/// afterwards, state loads, and the next apply converges.
-@Suite(.serialized) struct FaultMatrixTests {
-    private static let plan = "plans/aks-csi-demo"
+extension Lifecycle {
+    /// Every step of the demo meets every fault: whatever happens, one of the two worlds that are allowed is there
+    /// afterwards, state loads, and the next apply converges.
+    @Suite struct FaultMatrixTests {
+        private static let plan = "plans/aks-csi-demo"
 
-    /// One call of each step of the demo, told by the service that it goes to.
-    private static let steps: [(name: String, match: JSONValue)] = [
-        ("resource group", ["method": "PUT", "path": "*/resourcegroups/aks-csi-demo", "plane": "arm"]),
-        ("identity", ["method": "PUT", "path": "*/userassignedidentities/*", "plane": "arm"]),
-        ("binding", ["method": "PATCH", "path": "*/virtualmachinescalesets/*", "plane": "arm"]),
-        ("vault", ["method": "PUT", "path": "*/vaults/csi-demo-keyvault", "plane": "arm"]),
-        ("access", ["method": "PUT", "path": "*/accesspolicies/*", "plane": "arm"]),
-        ("secret", ["method": "PUT", "path": "/secrets/*", "plane": "vault"]),
-        ("certificate", ["method": "POST", "path": "/certificates/*", "plane": "vault"]),
-        ("namespace", ["method": "PATCH", "path": "*/namespaces/infra", "plane": "kubernetes"]),
-        ("release", ["method": "POST", "path": "*/namespaces/csi/secrets", "plane": "kubernetes"]),
-        ("class", ["method": "PATCH", "path": "*/secretproviderclasses/*", "plane": "kubernetes"]),
-        ("pod", ["method": "PATCH", "path": "*/pods/aks-csi-demo", "plane": "kubernetes"]),
-    ]
+        /// One call of each step of the demo, told by the service that it goes to.
+        private static let steps: [(name: String, match: JSONValue)] = [
+            ("resource group", ["method": "PUT", "path": "*/resourcegroups/aks-csi-demo", "plane": "arm"]),
+            ("identity", ["method": "PUT", "path": "*/userassignedidentities/*", "plane": "arm"]),
+            ("binding", ["method": "PATCH", "path": "*/virtualmachinescalesets/*", "plane": "arm"]),
+            ("vault", ["method": "PUT", "path": "*/vaults/csi-demo-keyvault", "plane": "arm"]),
+            ("access", ["method": "PUT", "path": "*/accesspolicies/*", "plane": "arm"]),
+            ("secret", ["method": "PUT", "path": "/secrets/*", "plane": "vault"]),
+            ("certificate", ["method": "POST", "path": "/certificates/*", "plane": "vault"]),
+            ("namespace", ["method": "PATCH", "path": "*/namespaces/infra", "plane": "kubernetes"]),
+            ("release", ["method": "POST", "path": "*/namespaces/csi/secrets", "plane": "kubernetes"]),
+            ("class", ["method": "PATCH", "path": "*/secretproviderclasses/*", "plane": "kubernetes"]),
+            ("pod", ["method": "PATCH", "path": "*/pods/aks-csi-demo", "plane": "kubernetes"]),
+        ]
 
-    private static let faults: [(name: String, fault: JSONValue)] = [
-        ("500", ["status": 500]), ("429", ["status": 429, "retryAfter": 0]), ("403", ["status": 403]),
-        ("409", ["status": 409]), ("reset before", ["reset": "before"]), ("reset after", ["reset": "after"]),
-        ("truncated", ["truncate": 20]), ("timeout", ["delay": 4]),
-    ]
+        private static let faults: [(name: String, fault: JSONValue)] = [
+            ("500", ["status": 500]), ("429", ["status": 429, "retryAfter": 0]), ("403", ["status": 403]),
+            ("409", ["status": 409]), ("reset before", ["reset": "before"]), ("reset after", ["reset": "after"]),
+            ("truncated", ["truncate": 20]), ("timeout", ["delay": 4]),
+        ]
 
-    @Test(.timeLimit(.minutes(20)))
-    func `every step meets every fault and one of two worlds is left`() async throws {
-        try await SandboxWorld.with { sandbox in
-            // What the services keep from one attempt is there for all: the comparison is between attempts.
-            try await sandbox.purser("apply", Self.plan, "--yes")
-            try await sandbox.purser("destroy", Self.plan, "--yes")
-            let empty = try await sandbox.observable()
-            let state = sandbox.contents(of: sandbox.stateFile)
-            var table: [String] = []
-            for step in Self.steps {
-                var row: [String] = []
-                for fault in Self.faults {
-                    row.append(
-                        try await outcome(sandbox, step.match, fault.fault, empty, state, "\(step.name), \(fault.name)")
-                    )
+        @Test(.timeLimit(.minutes(20)))
+        func `every step meets every fault and one of two worlds is left`() async throws {
+            try await SandboxWorld.with { sandbox in
+                // What the services keep from one attempt is there for all: the comparison is between attempts.
+                try await sandbox.purser("apply", Self.plan, "--yes")
+                try await sandbox.purser("destroy", Self.plan, "--yes")
+                let empty = try await sandbox.observable()
+                let state = sandbox.contents(of: sandbox.stateFile)
+                var table: [String] = []
+                for step in Self.steps {
+                    var row: [String] = []
+                    for fault in Self.faults {
+                        row.append(
+                            try await outcome(
+                                sandbox, step.match, fault.fault, empty, state, "\(step.name), \(fault.name)")
+                        )
+                    }
+                    table.append("| \(step.name) | \(row.joined(separator: " | ")) |")
                 }
-                table.append("| \(step.name) | \(row.joined(separator: " | ")) |")
+                let head = "| step | \(Self.faults.map(\.name).joined(separator: " | ")) |"
+                print(
+                    "\(head)\n|\(String(repeating: "---|", count: Self.faults.count + 1))\n\(table.joined(separator: "\n"))"
+                )
+                try await sandbox.purser("apply", Self.plan, "--yes")
+                try await sandbox.purser("plan", Self.plan, "--detailed-exitcode", expecting: 0)
             }
-            let head = "| step | \(Self.faults.map(\.name).joined(separator: " | ")) |"
-            print(
-                "\(head)\n|\(String(repeating: "---|", count: Self.faults.count + 1))\n\(table.joined(separator: "\n"))"
-            )
-            try await sandbox.purser("apply", Self.plan, "--yes")
-            try await sandbox.purser("plan", Self.plan, "--detailed-exitcode", expecting: 0)
         }
-    }
 
-    /// Applies under a persistent fault and tells which of the allowed worlds is there.
-    private func outcome(
-        _ sandbox: SandboxWorld, _ match: JSONValue, _ fault: JSONValue, _ empty: ObservedWorld, _ state: [UInt8]?,
-        _ place: String
-    ) async throws -> String {
-        try await sandbox.orderFault(["match": match, "fault": fault])
-        let run = try await sandbox.purser(
-            "apply", Self.plan, "--yes",
-            environment: ["PURSER_HTTP_ATTEMPTS": "2", "PURSER_HTTP_TIMEOUT": "2"], expecting: nil)
-        try await sandbox.clearFaults()
-        #expect(sandbox.contents(of: sandbox.journalFile) == nil, "\(place): the journal is left\n\(run.transcript)")
-        if run.exitCode == 0 {
-            try await sandbox.purser("destroy", Self.plan, "--yes")
-            return "done"
+        /// Applies under a persistent fault and tells which of the allowed worlds is there.
+        private func outcome(
+            _ sandbox: SandboxWorld, _ match: JSONValue, _ fault: JSONValue, _ empty: ObservedWorld, _ state: [UInt8]?,
+            _ place: String
+        ) async throws -> String {
+            try await sandbox.orderFault(["match": match, "fault": fault])
+            let run = try await sandbox.purser(
+                "apply", Self.plan, "--yes",
+                environment: ["PURSER_HTTP_ATTEMPTS": "2", "PURSER_HTTP_TIMEOUT": "2"], expecting: nil)
+            try await sandbox.clearFaults()
+            #expect(
+                sandbox.contents(of: sandbox.journalFile) == nil, "\(place): the journal is left\n\(run.transcript)")
+            if run.exitCode == 0 {
+                try await sandbox.purser("destroy", Self.plan, "--yes")
+                return "done"
+            }
+            #expect([1, 3, 9].contains(run.exitCode), "\(place)\n\(run.transcript)")
+            #expect(sandbox.contents(of: sandbox.stateFile) == state, "\(place): state differs\n\(run.transcript)")
+            let differences = try await sandbox.observable().differences(from: empty)
+            #expect(differences.isEmpty, "\(place)\n\(differences.joined(separator: "\n"))\n\(run.transcript)")
+            return "rolled back (\(run.exitCode))"
         }
-        #expect([1, 3, 9].contains(run.exitCode), "\(place)\n\(run.transcript)")
-        #expect(sandbox.contents(of: sandbox.stateFile) == state, "\(place): state differs\n\(run.transcript)")
-        let differences = try await sandbox.observable().differences(from: empty)
-        #expect(differences.isEmpty, "\(place)\n\(differences.joined(separator: "\n"))\n\(run.transcript)")
-        return "rolled back (\(run.exitCode))"
     }
 }

@@ -93,13 +93,26 @@ struct StepCall: Sendable {
             try await kind.delete((recorded ?? Attributes()).merging(change?.before ?? Attributes()), operation)
             return nil
         case .read: return try await lookedUp(kind, try present(wanted))
-        case .create: return try await kind.create(try present(wanted), operation)
+        case .create: return try await created(kind, before, try present(wanted))
         case .recover: return try await kind.recover(try present(wanted), operation)
         case .adopt, .update:
             let desired = try present(wanted)
             guard let before else { return try await kind.create(desired, operation) }
             return try await kind.update(before, to: desired, operation)
         }
+    }
+
+    /// What stands in a resource that was not there when the plan was made could not be looked for then: its soft-deleted
+    /// twin may have come back with that resource.
+    private func created(
+        _ kind: any ResourceKind, _ before: Attributes?, _ wanted: Attributes
+    ) async throws -> Attributes {
+        if before == nil, type(of: kind).place.parentPath != nil,
+            try await kind.readDeleted(wanted, operation) != nil
+        {
+            return try await kind.recover(wanted, operation)
+        }
+        return try await kind.create(wanted, operation)
     }
 
     private func lookedUp(_ kind: any ResourceKind, _ wanted: Attributes) async throws -> Attributes {

@@ -36,15 +36,18 @@ package struct StepList: Sendable {
             drafts.append(Draft(change: change, operation: .record))
         }
         let dependents = recordedDependents()
-        steps = drafts.enumerated().map { id, draft in
+        let needs = drafts.enumerated().map { id, draft in
             var needs =
                 draft.operation == .delete
-                ? needsOfDelete(draft.change, dependents) : needsOfCompletion(draft.change, draft.operation)
-            if draft.isLate { needs.formUnion(endings(of: dependents[draft.change.address] ?? [])) }
-            if draft.part == .narrowing { needs.insert(id - 1) }
-            return Step(
-                id: id, address: draft.change.address, kind: draft.change.kind, operation: draft.operation,
-                part: draft.part, needs: needs.filter { $0 != id }.sorted())
+                ? needsOfDelete(draft.change, dependents) : needsOfCompletion(draft.change)
+            if draft.isLate { needs.must.formUnion(endings(of: dependents[draft.change.address] ?? [])) }
+            if draft.part == .narrowing { needs.must.insert(id - 1) }
+            return needs.without(id)
+        }
+        steps = zip(drafts, StepNeeds.withoutCircles(needs)).enumerated().map { id, pair in
+            Step(
+                id: id, address: pair.0.change.address, kind: pair.0.change.kind, operation: pair.0.operation,
+                part: pair.0.part, needs: pair.1)
         }
     }
 
@@ -75,21 +78,21 @@ package struct StepList: Sendable {
         }
     }
 
-    private func needsOfCompletion(_ change: Change, _ operation: Step.Operation) -> Set<Int> {
+    private func needsOfCompletion(_ change: Change) -> StepNeeds {
         var needs = Set((graph[change.address]?.dependencies ?? []).compactMap { completing[$0] })
         if let delete = deleting[change.address] { needs.insert(delete) }
-        return needs
+        return StepNeeds(must: needs)
     }
 
     /// A resource goes after everything that was made with it: what goes too, and, if it does not come back, what is
     /// brought up to date to do without it.
-    private func needsOfDelete(_ change: Change, _ dependents: [Address: [Address]]) -> Set<Int> {
-        var needs: Set<Int> = []
+    private func needsOfDelete(_ change: Change, _ dependents: [Address: [Address]]) -> StepNeeds {
+        var needs = StepNeeds(must: [])
         for dependent in dependents[change.address] ?? [] {
             if let delete = deleting[dependent] {
-                needs.insert(delete)
+                needs.must.insert(delete)
             } else if change.action == .delete, let update = completing[dependent] {
-                needs.insert(update)
+                needs.may.insert(update)
             }
         }
         return needs
