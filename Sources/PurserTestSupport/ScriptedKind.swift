@@ -90,7 +90,6 @@ extension ScriptedKind {
         if let lost { throw lost }
     }
 
-    /// A secret whose source cannot be opened keeps the value that it has.
     private func write(
         _ desired: Attributes, _ key: ScriptedWorld.Key, _ operation: Operation, id: Value?,
         secrets former: [String: [UInt8]] = [:]
@@ -98,7 +97,10 @@ extension ScriptedKind {
         var attributes = Attributes(desired.values.filter { $0.value != .null })
         var secrets = former
         for attribute in Self.attributes where attribute.isSensitive {
-            guard let source = attributes.values.removeValue(forKey: attribute.name) else { continue }
+            guard let source = attributes.values.removeValue(forKey: attribute.name) else {
+                secrets[attribute.name] = nil
+                continue
+            }
             if let length = source["generate"]?["length"]?.integer {
                 secrets[attribute.name] = Array(operation.secrets.generated(length: length).reveal().utf8)
             } else {

@@ -29,8 +29,14 @@ extension Lifecycle {
             ("truncated", ["truncate": 20]), ("timeout", ["delay": 4]),
         ]
 
-        @Test(.timeLimit(.minutes(20)))
-        func `every step meets every fault and one of two worlds is left`() async throws {
+        /// All pairs take most of an hour: `PURSER_FULL_MATRIX=1` asks for them. Otherwise each step meets two faults and
+        /// each fault at least two steps.
+        private static func meets(_ step: Int, _ fault: Int) -> Bool {
+            ProcessInfo.processInfo.environment["PURSER_FULL_MATRIX"] == "1"
+                || [step * 2 % faults.count, (step * 2 + 1) % faults.count].contains(fault)
+        }
+
+        @Test func `every step meets every fault and one of two worlds is left`() async throws {
             try await SandboxWorld.with { sandbox in
                 // What the services keep from one attempt is there for all: the comparison is between attempts.
                 try await sandbox.purser("apply", Self.plan, "--yes")
@@ -38,20 +44,25 @@ extension Lifecycle {
                 let empty = try await sandbox.observable()
                 let state = sandbox.contents(of: sandbox.stateFile)
                 var table: [String] = []
-                for step in Self.steps {
-                    var row: [String] = []
-                    for fault in Self.faults {
-                        row.append(
-                            try await outcome(
-                                sandbox, step.match, fault.fault, empty, state, "\(step.name), \(fault.name)")
-                        )
+                var counts: [String: Int] = [:]
+                for (row, step) in Self.steps.enumerated() {
+                    var cells: [String] = []
+                    for (column, fault) in Self.faults.enumerated() {
+                        guard Self.meets(row, column) else {
+                            cells.append("")
+                            continue
+                        }
+                        let outcome = try await outcome(
+                            sandbox, step.match, fault.fault, empty, state, "\(step.name), \(fault.name)")
+                        counts[outcome, default: 0] += 1
+                        cells.append(outcome)
                     }
-                    table.append("| \(step.name) | \(row.joined(separator: " | ")) |")
+                    table.append("| \(step.name) | \(cells.joined(separator: " | ")) |")
                 }
                 let head = "| step | \(Self.faults.map(\.name).joined(separator: " | ")) |"
-                print(
-                    "\(head)\n|\(String(repeating: "---|", count: Self.faults.count + 1))\n\(table.joined(separator: "\n"))"
-                )
+                let rule = "|\(String(repeating: "---|", count: Self.faults.count + 1))"
+                print("\(head)\n\(rule)\n\(table.joined(separator: "\n"))")
+                print(counts.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))
                 try await sandbox.purser("apply", Self.plan, "--yes")
                 try await sandbox.purser("plan", Self.plan, "--detailed-exitcode", expecting: 0)
             }

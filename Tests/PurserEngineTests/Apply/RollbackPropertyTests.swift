@@ -24,7 +24,8 @@ import Testing
             switch report.ending {
             case .done: break
             case .rolledBack:
-                #expect(await harness.observable() == former, place)
+                let now = await harness.observable()
+                #expect(now == former, "\(Self.difference(from: former, to: now))\n\(place)")
                 #expect(await harness.backend.load()?.resources.keys.sorted() == state?.resources.keys.sorted(), place)
             // The fault met the undoing.
             case .incomplete: #expect(!report.undoFailures.isEmpty && !report.failures.isEmpty, place)
@@ -36,6 +37,12 @@ import Testing
             #expect(try await harness.plan(after).plan.lines == [], place)
         }
         #expect((endings[.rolledBack] ?? 0) > 30 && (endings[.done] ?? 0) > 5, "the draws test too little: \(endings)")
+    }
+
+    private static func difference(from old: [EngineHarness.Seen: Int], to new: [EngineHarness.Seen: Int]) -> String {
+        let gone = old.keys.filter { new[$0] == nil }.map { "- \($0.kind) \($0.object)" }
+        let come = new.keys.filter { old[$0] == nil }.map { "+ \($0.kind) \($0.object)" }
+        return (gone + come).joined(separator: "\n")
     }
 
     private static func options(_ generator: inout SeededGenerator) -> Executor.Options {
