@@ -26,7 +26,8 @@ extension Lifecycle {
                     withDestinationPath: BuiltTools.checkout.appending(name).string)
             }
             // Each block must succeed; the sandbox that the first one starts ends with the shell in any case.
-            let script = "set -e\ntrap 'purser sandbox stop > /dev/null 2>&1 || true' EXIT\n" + blocks.joined(separator: "\n")
+            let script =
+                "set -e\ntrap 'purser sandbox stop > /dev/null 2>&1 || true' EXIT\n" + blocks.joined(separator: "\n")
             let result = try await run(
                 .path("/bin/bash"), arguments: ["-c", script],
                 environment: .inherit.updating(["CI": "true", "NO_COLOR": "1"]), workingDirectory: directory,
