@@ -99,7 +99,12 @@ package struct Rollback: Sendable {
         switch intent.inverse {
         case .nothing: return nil
         case .restore(let former):
-            return try await kind.restore(former.substituting(substitutions), operation)
+            let former = former.substituting(substitutions)
+            let restored = try await kind.restore(former, operation)
+            guard replay.isUncertain(intent.step), !lateness.isEmpty else { return restored }
+            operation.report("making sure that nothing comes late")
+            for pause in lateness { try await Task.sleep(for: pause) }
+            return try await kind.restore(former, operation)
         case .remove(let attributes):
             try await remove(attributes, kind, operation)
             if replay.isUncertain(intent.step) { try await removeLate(attributes, kind, operation) }

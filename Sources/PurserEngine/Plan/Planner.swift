@@ -351,7 +351,7 @@ package struct Planner: Sendable {
 
     // MARK: A resource that only state has
 
-    private func removal(of record: RecordedResource, at address: Address, _ purpose: Plan.Purpose) -> Change {
+    private mutating func removal(of record: RecordedResource, at address: Address, _ purpose: Plan.Purpose) -> Change {
         var change = Change(
             address: address, kind: record.kind, action: .delete,
             reasons: [purpose == .destroy ? .environmentDestroyed : .removedFromSpec], before: record.attributes)
@@ -361,7 +361,11 @@ package struct Planner: Sendable {
             change.action = .forget
             change.reasons.append(.goneFromService)
         case .present(let observation): change.before = observation.attributes
-        case .unknown, .unreadable: break
+        case .unreadable(let failure):
+            diagnostics.append(
+                .notSeen, "\(address) could not be looked at: \(failure.summary)", at: nil, hint: failure.hint,
+                address: address.description, severity: failure.category == .notAllowed ? .warning : .error)
+        case .unknown: break
         }
         if let kind = catalog[record.kind] {
             change.irreversible = type(of: kind).irreversibility(

@@ -5,6 +5,8 @@ struct SpecCompletion {
     let catalog: ResourceCatalog
     let environment: String
     let settings: [String: Value]
+    /// Sections of settings that could not be read: what is missing because of that is not told again.
+    let brokenSettings: Set<String>
     let resources: [Address: DeclaredResource]
 
     func completed(_ diagnostics: inout Diagnostics) -> [Address: DeclaredResource] {
@@ -55,6 +57,7 @@ struct SpecCompletion {
         _ name: String, _ resource: DeclaredResource, _ diagnostics: inout Diagnostics
     ) -> Expression? {
         if let value = settings[name] { return .literal(value) }
+        guard !brokenSettings.contains(String(name.prefix { $0 != "." })) else { return nil }
         guard !resource.isExisting || !name.hasSuffix("location") else { return nil }
         diagnostics.append(
             .missingField, "\(resource.address) needs the setting '\(name)'", at: resource.range,

@@ -10,6 +10,7 @@ struct SpecDecoder {
     private var environment: (name: String, range: SourceRange)?
     private var settingNodes: [String: YAMLEntry] = [:]
     private var sectionEntries: [(section: String, entry: YAMLEntry)] = []
+    private var brokenSettings: Set<String> = []
     private var resources: [Address: DeclaredResource] = [:]
     private var shapes = ShapeDecoder()
 
@@ -62,7 +63,8 @@ struct SpecDecoder {
                 hint: "write `environment: NAME` at the top")
         }
         let completion = SpecCompletion(
-            catalog: catalog, environment: environment?.name ?? "", settings: settings, resources: resources)
+            catalog: catalog, environment: environment?.name ?? "", settings: settings,
+            brokenSettings: brokenSettings, resources: resources)
         resources = completion.completed(&diagnostics)
         diagnostics.merge(shapes.diagnostics)
         guard let environment, !diagnostics.hasErrors else { return (nil, diagnostics) }
@@ -108,8 +110,9 @@ struct SpecDecoder {
         for field in catalog.settings {
             guard let entry = settingNodes[field.name] else { continue }
             var holder = DeclaredResource(address: Address([field.name]), kind: "setting", range: entry.key.range)
-            let members = shapes.expression(entry.value, field.shape, field.name, &holder)?.known.object ?? [:]
-            for (name, value) in members { values["\(field.name).\(name)"] = value }
+            let members = shapes.expression(entry.value, field.shape, field.name, &holder)?.known.object
+            if members == nil { brokenSettings.insert(field.name) }
+            for (name, value) in members ?? [:] { values["\(field.name).\(name)"] = value }
             for address in holder.dependencies.sorted() {
                 diagnostics.append(
                     .badInterpolation, "settings cannot use an output of \(address)", at: entry.key.range)

@@ -5,7 +5,8 @@ import Testing
 @Suite struct HelpTests {
     @Test(arguments: [
         "purser", "init", "validate", "plan", "apply", "destroy", "recover", "show", "verify", "graph", "state",
-        "state list", "state show", "state unlock", "schema", "sandbox", "sandbox serve", "sandbox env",
+        "state list", "state show", "state unlock", "schema", "sandbox", "sandbox serve", "sandbox start",
+        "sandbox env",
         "sandbox stop", "sandbox faults", "sandbox faults add",
     ])
     func `help reads as recorded`(_ command: String) async throws {

@@ -106,7 +106,7 @@ import Testing
         let outcome = await harness.run("sandbox", "env")
         #expect(outcome.status == .failed)
         #expect(outcome.errors.contains("error[sandbox/unavailable]"))
-        #expect(outcome.errors.contains("purser sandbox serve"))
+        #expect(outcome.errors.contains("purser sandbox start"))
     }
 
     @Test func `a directory is worked in when asked`() async throws {
