@@ -73,7 +73,8 @@ extension Lifecycle {
             _ sandbox: SandboxWorld, _ match: JSONValue, _ fault: JSONValue, _ empty: ObservedWorld, _ state: [UInt8]?,
             _ place: String
         ) async throws -> String {
-            try await sandbox.orderFault(["match": match, "fault": fault])
+            // As often as the tool tries: the undoing is not met, which would have to be told as a remainder.
+            try await sandbox.orderFault(["match": match, "times": 2, "fault": fault])
             let run = try await sandbox.purser(
                 "apply", Self.plan, "--yes",
                 environment: ["PURSER_HTTP_ATTEMPTS": "2", "PURSER_HTTP_TIMEOUT": "2"], expecting: nil)

@@ -73,6 +73,11 @@ package struct Rollback: Sendable {
                     return Outcome(ending: .abandoned, failures: failures, kept: kept, remaining: [])
                 }
                 let failure = Failure(error, at: intent.address)
+                if failure.outcomeUnknown, await isGone(intent, replay) {
+                    try await journal.append(.undone(step: intent.step, attributes: nil))
+                    await show(.undone(step))
+                    continue
+                }
                 try await journal.append(.undoFailed(step: intent.step))
                 failures.append(failure)
                 remaining.append(intent.address)
@@ -128,6 +133,18 @@ package struct Rollback: Sendable {
         for pause in lateness {
             try await Task.sleep(for: pause)
             try await remove(attributes, kind, operation)
+        }
+    }
+
+    /// Whether a removal worked although its answer was lost.
+    private func isGone(_ intent: JournalEntry.Intent, _ replay: JournalReplay) async -> Bool {
+        guard case .remove(let attributes) = intent.inverse, let kind = catalog[intent.kind] else { return false }
+        let operation = Operation(
+            environment: replay.begin.environment, address: intent.movedFrom ?? intent.address, secrets: secrets)
+        do {
+            return try await kind.read(attributes, wanted: nil, operation) == nil
+        } catch {
+            return false
         }
     }
 
