@@ -42,7 +42,6 @@ extension Lifecycle {
                 try await sandbox.purser("apply", Self.plan, "--yes")
                 try await sandbox.purser("destroy", Self.plan, "--yes")
                 let empty = try await sandbox.observable()
-                let state = sandbox.contents(of: sandbox.stateFile)
                 var table: [String] = []
                 var counts: [String: Int] = [:]
                 for (row, step) in Self.steps.enumerated() {
@@ -53,7 +52,7 @@ extension Lifecycle {
                             continue
                         }
                         let outcome = try await outcome(
-                            sandbox, step.match, fault.fault, empty, state, "\(step.name), \(fault.name)")
+                            sandbox, step.match, fault.fault, empty, "\(step.name), \(fault.name)")
                         counts[outcome, default: 0] += 1
                         cells.append(outcome)
                     }
@@ -70,9 +69,9 @@ extension Lifecycle {
 
         /// Applies under a persistent fault and tells which of the allowed worlds is there.
         private func outcome(
-            _ sandbox: SandboxWorld, _ match: JSONValue, _ fault: JSONValue, _ empty: ObservedWorld, _ state: [UInt8]?,
-            _ place: String
+            _ sandbox: SandboxWorld, _ match: JSONValue, _ fault: JSONValue, _ empty: ObservedWorld, _ place: String
         ) async throws -> String {
+            let state = sandbox.contents(of: sandbox.stateFile)
             // As often as the tool tries: the undoing is not met, which would have to be told as a remainder.
             try await sandbox.orderFault(["match": match, "times": 2, "fault": fault])
             let run = try await sandbox.purser(
