@@ -77,6 +77,7 @@ extension Lifecycle {
             let run = try await sandbox.purser(
                 "apply", Self.plan, "--yes",
                 environment: ["PURSER_HTTP_ATTEMPTS": "2", "PURSER_HTTP_TIMEOUT": "2"], expecting: nil)
+            #expect(try await sandbox.hasMetFault(), "\(place): no call met the fault\n\(run.transcript)")
             try await sandbox.clearFaults()
             #expect(
                 sandbox.contents(of: sandbox.journalFile) == nil, "\(place): the journal is left\n\(run.transcript)")

@@ -168,12 +168,16 @@ struct SandboxWorld: Sendable {
     func orderFault(_ rule: JSONValue) async throws { _ = try await admin("POST", "faults", rule) }
     func clearFaults() async throws { _ = try await admin("DELETE", "faults") }
 
+    func hasMetFault() async throws -> Bool {
+        let rules = try await admin("GET", "faults")
+        let listed = rules["faults"]?.array ?? rules.array ?? []
+        return listed.contains { ($0["hits"]?.int ?? 0) > 0 }
+    }
+
     /// Returns when an ordered fault has been met.
     func waitForFault() async throws {
         for _ in 0..<1200 {
-            let rules = try await admin("GET", "faults")
-            let listed = rules["faults"]?.array ?? rules.array ?? []
-            if listed.contains(where: { ($0["hits"]?.int ?? 0) > 0 }) { return }
+            if try await hasMetFault() { return }
             try await Task.sleep(for: .milliseconds(50))
         }
         Issue.record("no call met the fault within a minute")
