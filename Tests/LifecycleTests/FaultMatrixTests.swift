@@ -15,8 +15,9 @@ extension Lifecycle {
             ("binding", ["method": "PATCH", "path": "*/virtualmachinescalesets/*", "plane": "arm"]),
             ("vault", ["method": "PUT", "path": "*/vaults/csi-demo-keyvault", "plane": "arm"]),
             ("access", ["method": "PUT", "path": "*/accesspolicies/*", "plane": "arm"]),
-            ("secret", ["method": "PUT", "path": "/secrets/*", "plane": "vault"]),
-            ("certificate", ["method": "POST", "path": "/certificates/*", "plane": "vault"]),
+            // Both are soft-deleted from the attempt before, and come back as they were.
+            ("secret", ["method": "POST", "path": "~^/deletedsecrets/.*/recover", "plane": "vault"]),
+            ("certificate", ["method": "POST", "path": "~^/deletedcertificates/.*/recover", "plane": "vault"]),
             ("namespace", ["method": "PATCH", "path": "*/namespaces/infra", "plane": "kubernetes"]),
             ("release", ["method": "POST", "path": "*/namespaces/csi/secrets", "plane": "kubernetes"]),
             ("class", ["method": "PATCH", "path": "*/secretproviderclasses/*", "plane": "kubernetes"]),
