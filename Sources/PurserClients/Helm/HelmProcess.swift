@@ -57,16 +57,24 @@ package struct HelmProcess: HelmRunner {
                             Environment.Key(rawValue: name).map { ($0, value) }
                         })),
                 platformOptions: Self.options,
-                input: .array(invocation.input ?? []),
+                input: .inputWriter,
                 output: .bytes(limit: Self.largestOutput),
                 error: .string(limit: Self.largestErrorText)
-            )
+            ) { await Self.feed(invocation.input ?? [], to: $0.standardInputWriter) }
             return HelmOutput(
                 exitCode: Self.exitCode(result.terminationStatus), standardOutput: result.standardOutput,
                 standardError: result.standardError)
         } catch {
             throw Self.failure(error, path)
         }
+    }
+
+    /// Writes all that the process is ready to read. One that ends before it has read everything tells why by its exit
+    /// code and its error text; and the library ends the program on a standard input that is left open, as it leaves
+    /// one itself when its own writing fails.
+    private static func feed(_ input: [UInt8], to writer: StandardInputWriter) async {
+        _ = try? await writer.write(input)
+        try? await writer.finish()
     }
 
     /// A process that did not start did nothing; one that was lost sight of may have done all.

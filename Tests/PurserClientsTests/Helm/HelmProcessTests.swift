@@ -5,6 +5,9 @@ import Testing
 
 /// The process itself, played by a shell script.
 struct HelmProcessTests {
+    /// As the program does, so that a process that does not read its input is an error and not the end of this one.
+    init() { signal(SIGPIPE, SIG_IGN) }
+
     /// Makes an executable `helm` in a directory of its own.
     private func withHelm(_ script: String, _ body: (URL) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory.appending(path: "purser-helm-\(UUID().uuidString)")
@@ -36,6 +39,45 @@ struct HelmProcessTests {
             let output = try await HelmProcess(binary: "\(directory.path)/helm").run(
                 HelmInvocation(arguments: [], environment: ["PATH": "/bin"]))
             #expect(output.exitCode == -9)
+        }
+    }
+
+    /// More than a pipe holds, so that the writer is still at it when the process ends.
+    private static let largeInput = [UInt8](repeating: 0x61, count: 1 << 20)
+
+    @Test func `a process that ends before it has read its input tells why itself`() async throws {
+        try await withHelm("echo no such release >&2; exit 1") { directory in
+            let output = try await HelmProcess(binary: "\(directory.path)/helm").run(
+                HelmInvocation(arguments: [], input: Self.largeInput, environment: ["PATH": "/bin"]))
+            #expect(output.exitCode == 1)
+            #expect(output.standardError == "no such release\n")
+        }
+    }
+
+    @Test func `a cancelled run stops the process in the middle of its input`() async throws {
+        try await withHelm("touch \"$1\"; exec sleep 60") { directory in
+            let started = directory.appending(path: "started")
+            let run = Task {
+                try await HelmProcess(binary: "\(directory.path)/helm").run(
+                    HelmInvocation(
+                        arguments: [started.path], input: Self.largeInput, environment: ["PATH": "/usr/bin:/bin"]))
+            }
+            while !FileManager.default.fileExists(atPath: started.path) { await Task.yield() }
+            run.cancel()
+            let output = try await run.value
+            #expect(output.exitCode == -15)
+        }
+    }
+
+    @Test func `a run cancelled before it began stops too`() async throws {
+        try await withHelm("exec sleep 60") { directory in
+            let run = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await HelmProcess(binary: "\(directory.path)/helm").run(
+                    HelmInvocation(arguments: [], input: Self.largeInput, environment: ["PATH": "/usr/bin:/bin"]))
+            }
+            let output = try await run.value
+            #expect(output.exitCode == -15)
         }
     }
 
