@@ -46,6 +46,11 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .target(
+            name: "PurserProof",
+            dependencies: ["PurserSyntax"],
+            swiftSettings: swiftSettings
+        ),
+        .target(
             name: "PurserEngine",
             dependencies: [
                 "PurserSyntax",
@@ -76,6 +81,7 @@ let package = Package(
             dependencies: [
                 "PurserClients",
                 "PurserEngine",
+                "PurserProof",
                 "PurserSyntax",
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -87,6 +93,7 @@ let package = Package(
             dependencies: [
                 "PurserClients",
                 "PurserEngine",
+                "PurserProof",
                 "PurserResources",
                 "PurserSyntax",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -147,6 +154,11 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         .testTarget(
+            name: "PurserProofTests",
+            dependencies: ["PurserProof", "PurserSandbox", "PurserSyntax", "PurserTestSupport"],
+            swiftSettings: swiftSettings
+        ),
+        .testTarget(
             name: "PurserEngineTests",
             dependencies: [
                 "PurserEngine", "PurserSyntax", "PurserTestSupport",
@@ -168,13 +180,15 @@ let package = Package(
         ),
         .testTarget(
             name: "PurserResourcesTests",
-            dependencies: ["PurserClients", "PurserEngine", "PurserResources", "PurserSyntax", "PurserTestSupport"],
+            dependencies: [
+                "PurserClients", "PurserEngine", "PurserProof", "PurserResources", "PurserSyntax", "PurserTestSupport",
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(
             name: "PurserCommandsTests",
             dependencies: [
-                "PurserClients", "PurserCommands", "PurserEngine", "PurserResources", "PurserSyntax",
+                "PurserClients", "PurserCommands", "PurserEngine", "PurserProof", "PurserResources", "PurserSyntax",
                 "PurserTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
