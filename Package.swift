@@ -83,6 +83,7 @@ let package = Package(
                 "PurserEngine",
                 "PurserProof",
                 "PurserSyntax",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
             ],

@@ -27,20 +27,26 @@ package struct CallerIdentity: Sendable, Hashable {
     package var tenantID: String
     /// The application's client id; nil for a user's token without one.
     package var applicationID: String?
+    /// Whether a person is signed in, and not an application.
+    package var isUser: Bool
 
-    package init(objectID: String, tenantID: String, applicationID: String? = nil) {
+    package init(objectID: String, tenantID: String, applicationID: String? = nil, isUser: Bool = false) {
         self.objectID = objectID
         self.tenantID = tenantID
         self.applicationID = applicationID
+        self.isUser = isUser
     }
 
-    /// Reads the claims `oid`, `tid` and `appid` of a JWT; nil if the token is none or lacks them.
+    /// Reads the claims `oid`, `tid`, `appid`, `idtyp` and `scp` of a JWT; nil if the token is none or lacks them.
     package init?(_ token: AccessToken) {
         let parts = token.value.reveal().split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let payload = Base64.decoded(String(parts[1])),
             let claims = try? JSONValue(parsing: payload),
             let objectID = claims["oid"]?.string, let tenantID = claims["tid"]?.string
         else { return nil }
-        self.init(objectID: objectID, tenantID: tenantID, applicationID: claims["appid"]?.string)
+        // Only tokens that stand for a person carry delegated scopes.
+        let isUser = claims["idtyp"]?.string.map { $0 == "user" } ?? (claims["scp"]?.string != nil)
+        self.init(
+            objectID: objectID, tenantID: tenantID, applicationID: claims["appid"]?.string, isUser: isUser)
     }
 }

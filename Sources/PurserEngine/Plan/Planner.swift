@@ -102,6 +102,7 @@ package struct Planner: Sendable {
             replace(&change, desired, kind)
         }
         change.irreversible = kind.irreversibility(of: change.action, recorded: change.before, desired: change.after)
+        change.notes += kind.cautions(on: change.action, recorded: change.before, desired: change.after)
         reportObstacle(to: change, resource, kind)
         return change
     }

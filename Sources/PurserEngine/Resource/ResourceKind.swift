@@ -39,6 +39,8 @@ package protocol ResourceKind: Sendable {
     static func irreversibility(of action: Action, recorded: Attributes?, desired: Attributes?) -> String?
     /// Why the service would refuse this update or replacement in any case, or nil: an error of the plan.
     static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle?
+    /// What whoever approves the change should know beside its differences, each a sentence without a full stop.
+    static func cautions(on action: Action, recorded: Attributes?, desired: Attributes?) -> [String]
     /// For a resource on whose rights others rely: attributes that grant what `current` grants and what `desired` does,
     /// if something is taken away. What relied on it goes before it is. Nil when nothing is.
     static func widened(_ current: Attributes, to desired: Attributes) -> Attributes?
@@ -86,6 +88,7 @@ extension ResourceKind {
         nil
     }
     package static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle? { nil }
+    package static func cautions(on action: Action, recorded: Attributes?, desired: Attributes?) -> [String] { [] }
     package static func widened(_ current: Attributes, to desired: Attributes) -> Attributes? { nil }
     package static func trace(ofUndoing operation: Step.Operation) -> String? { nil }
     package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? { nil }

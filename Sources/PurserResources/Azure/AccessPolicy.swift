@@ -2,19 +2,21 @@ package import PurserClients
 package import PurserEngine
 import PurserSyntax
 
-/// What one identity may do in a vault: its entry among the vault's access policies.
+/// What one identity may do in a vault: its entry among the vault's access policies or, where the vault goes by roles, the
+/// Key Vault roles that it is assigned there.
 ///
 /// Entries of others are never touched, nor are permissions that the identity had before or got from somebody else.
-/// Source: Azure REST reference, vaults, "Update Access Policy", api-version 2026-02-01.
+/// Source: Azure REST reference, vaults, "Update Access Policy", api-version 2026-02-01; for roles see
+/// `RoleAssignments`.
 package struct AccessPolicy: ResourceKind {
     package static let name: KindName = "azure/accessPolicy"
-    package static let title = "access policy"
+    package static let title = "access entry"
     package static let place = SpecPlace("vaults", "*", "access")
     package static let identity = ["vault.id", "identity.principalId"]
     package static let marksOwnership = false
     package static let volatileOutputs: Set<String> = [objectId.name, preexisting.name, effective.name]
 
-    static let fromVault = ["id", "name", "tenantId", "vaultURI"]
+    static let fromVault = ["authorization", "id", "name", "tenantId", "vaultURI"]
 
     static let vault = Attribute<Referenced>(
         "vault", .json, .parent(taking: fromVault), .replaces, "The vault.")
@@ -26,6 +28,9 @@ package struct AccessPolicy: ResourceKind {
     static let secrets = granting(.secrets)
     static let keys = granting(.keys)
     static let certificates = granting(.certificates)
+    static let roles = Attribute<[String]>.optional(
+        "roles", .list(.choice(KeyVaultRole.allCases.map(\.rawValue))), .updates,
+        "Under `authorization: rbac`, roles beside the least ones that the permissions here ask for.")
     static let objectId = Attribute<String>.computed("objectId", "The directory object that the entry names.")
     static let preexisting = Attribute<[String: [String]]>.computed(
         "preexisting", "Permissions that the identity had before, which stay when ours go.")
@@ -33,7 +38,7 @@ package struct AccessPolicy: ResourceKind {
         "effective", "All permissions that the identity has in the vault, whoever granted them.")
 
     package static let attributes: [any AttributeDeclaration] = [
-        vault, grantee, principal, secrets, keys, certificates, objectId, preexisting, effective,
+        vault, grantee, principal, secrets, keys, certificates, roles, objectId, preexisting, effective,
     ]
 
     package static let example = """
@@ -91,14 +96,21 @@ package struct AccessPolicy: ResourceKind {
 
     package static func widened(_ current: Attributes, to desired: Attributes) -> Attributes? {
         let (old, new) = (PermissionSet(current), PermissionSet(desired))
+        guard current.vaultModel == desired.vaultModel else { return nil }
         guard !old.subtracting(new).isEmpty else { return nil }
         if new.subtracting(old).isEmpty { return current }
         var both = desired
         for section in VaultSection.allCases {
-            let words = old.union(new).listed(section)
+            let words = PermissionSet(sections: current).union(PermissionSet(sections: desired)).listed(section)
             both[permissions(section)] = words.isEmpty ? nil : words
         }
+        if desired.vaultModel == .rbac { both[roles] = old.union(new).roles.map(\.rawValue) }
         return both
+    }
+
+    /// An entry follows its vault from one model to the other.
+    package static func effect(of path: String, _ attribute: any AttributeDeclaration) -> ChangeEffect {
+        path == "\(vault.name).authorization" ? .updates : attribute.effect
     }
 
     // MARK: Operations
@@ -106,12 +118,12 @@ package struct AccessPolicy: ResourceKind {
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         guard known[Self.objectId] != nil || known[Self.preexisting] != nil else { return nil }
         let objectId = try await objectId(of: known)
-        guard let body = try await vault(of: known) else { return nil }
-        let live = PolicyEntry.find(objectId, in: body)?.permissions ?? PermissionSet()
-        let ours = PermissionSet(known).union(PermissionSet(wanted)).covered(by: live)
+        guard let live = try await grant(of: objectId, known, operation) else { return nil }
+        let wantedToo = wanted?.vaultModel == known.vaultModel ? PermissionSet(wanted) : PermissionSet()
+        let ours = PermissionSet(known).union(wantedToo).covered(by: live.permissions)
         let isRecorded = known[Self.objectId] != nil
         guard !(isRecorded ? ours : ours.subtracting(before(known))).isEmpty else { return nil }
-        var found = recorded(known, ours, objectId: objectId, before: before(known), live: live)
+        var found = recorded(known, ours, objectId: objectId, before: before(known), live: live.permissions)
         if isRecorded, wanted?[Self.principal] == DeployerAccess.key,
             try await caller().objectID.lowercased() != objectId.lowercased()
         {
@@ -123,62 +135,85 @@ package struct AccessPolicy: ResourceKind {
 
     package func remembered(before desired: Attributes, _ operation: Operation) async throws -> Attributes {
         var found = Attributes()
-        let entry = try await entry(of: try await objectId(of: desired), desired)
-        found[Self.preexisting] = entry?.permissions.map ?? [:]
+        let live = try await grant(of: try await objectId(of: desired), desired, operation)
+        found[Self.preexisting] = live?.others.map ?? [:]
         return found
     }
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let objectId = try await objectId(of: desired)
-        let live = try await entry(of: objectId, desired)?.permissions ?? PermissionSet()
-        let before = desired[Self.preexisting].map(PermissionSet.init) ?? live
+        let live = try await grant(of: objectId, desired, operation) ?? LiveGrant()
+        let before = desired[Self.preexisting].map(PermissionSet.init) ?? live.others
         let ours = PermissionSet(desired)
-        try await change("add", ours.map, of: objectId, desired)
-        try await afterWrite { try await waitUntilEffective(desired, operation) }
-        return recorded(desired, ours, objectId: objectId, before: before, live: live.union(ours))
+        let missing = desired.vaultModel == .rbac ? ours.subtracting(live.permissions) : ours
+        try await add(missing, to: objectId, desired, operation)
+        try await afterWrite { try await waitUntilEffective(desired, objectId, operation) }
+        return recorded(desired, ours, objectId: objectId, before: before, live: live.permissions.union(ours))
     }
 
     package func update(
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
+        guard current.vaultModel == desired.vaultModel else { return try await follow(current, to: desired, operation) }
         let objectId = try await objectId(of: current)
-        let entry = try await entry(of: objectId, desired)
-        let live = entry?.permissions ?? PermissionSet()
+        let live = try await grant(of: objectId, desired, operation) ?? LiveGrant()
         let former = PermissionSet(current)
         let ours = PermissionSet(desired)
         // What somebody else granted meanwhile stays when ours goes.
-        let before = before(current).union(ours.subtracting(former).covered(by: live))
-        let missing = ours.subtracting(live)
-        if !missing.isEmpty { try await change("add", missing.map, of: objectId, desired) }
+        let before = before(current).union(ours.subtracting(former).covered(by: live.others))
+        try await add(ours.subtracting(live.permissions), to: objectId, desired, operation)
         let dropped = former.subtracting(ours).subtracting(before)
-        let words = entry?.storedWords(of: dropped) ?? [:]
         try await afterWrite {
-            if !words.isEmpty { try await change("remove", words, of: objectId, desired) }
-            try await waitUntilEffective(desired, operation)
+            try await remove(dropped, of: live, from: objectId, desired, operation)
+            try await waitUntilEffective(desired, objectId, operation)
         }
         return recorded(
-            desired, ours, objectId: objectId, before: before, live: live.union(ours).subtracting(dropped))
+            desired, ours, objectId: objectId, before: before,
+            live: live.permissions.union(ours).subtracting(dropped))
+    }
+
+    /// The vault has changed from policies to roles or back: the grant under the new model is made, and takes effect,
+    /// before the one under the old model goes.
+    private func follow(
+        _ current: Attributes, to desired: Attributes, _ operation: Operation
+    ) async throws -> Attributes {
+        var fresh = desired
+        fresh[Self.preexisting] = nil
+        let made = try await create(fresh, operation)
+        try await afterWrite { try await delete(current, operation) }
+        return made
     }
 
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
         let objectId = try await objectId(of: recorded)
-        guard let entry = try await entry(of: objectId, recorded) else { return }
-        let words = entry.storedWords(of: PermissionSet(recorded).subtracting(before(recorded)))
-        if !words.isEmpty { try await change("remove", words, of: objectId, recorded) }
+        guard let live = try await grant(of: objectId, recorded, operation) else { return }
+        let ours = PermissionSet(recorded).subtracting(before(recorded))
+        try await remove(ours, of: live, from: objectId, recorded, operation)
     }
 
-    /// The identity's entry is again exactly as it was, with what others had granted.
+    /// The identity's entry is again exactly as it was, with what others had granted; a grant under the model that the
+    /// vault had meanwhile goes.
     package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
         let objectId = try await objectId(of: former)
-        let entry = try await entry(of: objectId, former)
-        let live = entry?.permissions ?? PermissionSet()
+        let live = try await grant(of: objectId, former, operation) ?? LiveGrant()
         let wanted = former[Self.effective].map(PermissionSet.init) ?? PermissionSet(former)
-        let missing = wanted.subtracting(live)
-        if !missing.isEmpty { try await change("add", missing.map, of: objectId, former) }
-        let surplus = entry?.storedWords(of: live.subtracting(wanted)) ?? [:]
-        if !surplus.isEmpty { try await change("remove", surplus, of: objectId, former) }
-        try await waitUntilEffective(former, operation)
+        try await add(wanted.subtracting(live.permissions), to: objectId, former, operation)
+        try await remove(live.permissions.subtracting(wanted), of: live, from: objectId, former, operation)
+        try await removeOurs(underTheModelBeside: former, of: objectId, operation)
+        try await waitUntilEffective(former, objectId, operation)
         return former
+    }
+
+    /// Role assignments tell whose they are; what a policy's entry has beside is not told apart, and counts for nothing
+    /// under roles.
+    private func removeOurs(
+        underTheModelBeside former: Attributes, of objectId: String, _ operation: Operation
+    ) async throws {
+        guard former.vaultModel == .policies, try await liveModel(former) == .rbac else { return }
+        let assignments = try assignments(former, operation)
+        for (role, isOurs) in try await assignments.held(by: objectId) where isOurs {
+            try await assignments.remove(role, from: objectId)
+        }
     }
 
     // MARK: Parts
@@ -191,9 +226,19 @@ package struct AccessPolicy: ResourceKind {
         _ attributes: Attributes, _ ours: PermissionSet, objectId: String, before: PermissionSet, live: PermissionSet
     ) -> Attributes {
         var result = attributes
-        for section in VaultSection.allCases {
-            let words = ours.listed(section)
-            result[Self.permissions(section)] = words.isEmpty ? nil : words
+        switch attributes.vaultModel {
+        case .rbac:
+            if result[Self.roles] != nil { result[Self.roles] = ours.roles.map(\.rawValue) }
+        case .policies:
+            for section in VaultSection.allCases {
+                let words = ours.listed(section)
+                result[Self.permissions(section)] = words.isEmpty ? nil : words
+            }
+        }
+        if case .object(var members)? = result[Self.vault]?.value, members["authorization"] == nil {
+            // Recorded before there was a choice.
+            members["authorization"] = .string(VaultModel.policies.rawValue)
+            result.values[Self.vault.name] = .object(members)
         }
         result[Self.objectId] = objectId
         result[Self.preexisting] = before.map
@@ -212,8 +257,56 @@ package struct AccessPolicy: ResourceKind {
         try await arm.get(try attributes.required(Self.vault).string("id"), apiVersion: AzureVersion.vaults)
     }
 
-    private func entry(of objectId: String, _ attributes: Attributes) async throws -> PolicyEntry? {
-        try await vault(of: attributes).flatMap { PolicyEntry.find(objectId, in: $0) }
+    private func liveModel(_ attributes: Attributes) async throws -> VaultModel {
+        let body = try await vault(of: attributes)
+        return body?.at("properties", "enableRbacAuthorization")?.bool == true ? .rbac : .policies
+    }
+
+    private func assignments(_ attributes: Attributes, _ operation: Operation) throws -> RoleAssignments {
+        RoleAssignments(
+            arm: arm, polling: polling, scope: try attributes.required(Self.vault).string("id"), owner: operation.owner)
+    }
+
+    // MARK: Calls
+
+    /// What the principal has in the vault under the entry's model; nil if there is no vault.
+    private func grant(
+        of objectId: String, _ attributes: Attributes, _ operation: Operation
+    ) async throws -> LiveGrant? {
+        guard let body = try await vault(of: attributes) else { return nil }
+        switch attributes.vaultModel {
+        case .policies: return PolicyEntry.find(objectId, in: body).map(LiveGrant.init) ?? LiveGrant()
+        case .rbac: return LiveGrant(roles: try await assignments(attributes, operation).held(by: objectId))
+        }
+    }
+
+    private func add(
+        _ permissions: PermissionSet, to objectId: String, _ attributes: Attributes, _ operation: Operation
+    ) async throws {
+        guard !permissions.isEmpty else { return }
+        guard attributes.vaultModel == .rbac else {
+            return try await change("add", permissions.map, of: objectId, attributes)
+        }
+        let assignments = try assignments(attributes, operation)
+        let isDeployer = attributes[Self.principal] == DeployerAccess.key
+        let isUser = isDeployer ? try await caller().isUser : false
+        for role in permissions.roles {
+            operation.report("assigning '\(role.rawValue)'")
+            try await assignments.assign(role, to: objectId, type: isUser ? .user : .servicePrincipal)
+        }
+    }
+
+    private func remove(
+        _ permissions: PermissionSet, of live: LiveGrant, from objectId: String, _ attributes: Attributes,
+        _ operation: Operation
+    ) async throws {
+        let words = live.removable(permissions)
+        guard !words.isEmpty else { return }
+        guard attributes.vaultModel == .rbac else {
+            return try await change("remove", words, of: objectId, attributes)
+        }
+        let assignments = try assignments(attributes, operation)
+        for role in PermissionSet(words).roles { try await assignments.remove(role, from: objectId) }
     }
 
     /// Adds or removes permissions of one principal. Other writers of the vault's policies make conflicts that pass.
@@ -238,30 +331,18 @@ package struct AccessPolicy: ResourceKind {
         }
     }
 
-    /// Waits until the vault lets the caller in, when the policy is the caller's own. Whether other identities are let
+    /// Waits until the vault lets the caller in, when the entry is the caller's own. Whether other identities are let
     /// in cannot be tried from here.
-    private func waitUntilEffective(_ attributes: Attributes, _ operation: Operation) async throws {
-        guard attributes[Self.principal] == DeployerAccess.key else { return }
-        let address = try attributes.required(Self.vault).string("vaultURI")
-        let granted = PermissionSet(attributes)
+    private func waitUntilEffective(
+        _ attributes: Attributes, _ objectId: String, _ operation: Operation
+    ) async throws {
+        guard attributes[Self.principal] == DeployerAccess.key, try await liveModel(attributes) == attributes.vaultModel
+        else { return }
+        let admission = VaultAdmission(
+            keyVault: keyVault, polling: polling, address: try attributes.required(Self.vault).string("vaultURI"))
+        let granted = PermissionSet(attributes).allowed
         for section in VaultSection.allCases where granted.contains("get", in: section) {
-            operation.report("waiting until the vault admits reading \(section.rawValue)")
-            _ = try await polling.until(
-                "access to \(section.rawValue)", service: .keyVault, first: .milliseconds(500), timeout: .seconds(180)
-            ) { () async throws(ServiceError) -> Bool? in
-                try await isAdmitted(to: section, address)
-            }
-        }
-    }
-
-    /// Asks for an object that does not exist: 404 says that we may ask, 403 that we may not yet.
-    private func isAdmitted(to section: VaultSection, _ address: String) async throws(ServiceError) -> Bool? {
-        do throws(ServiceError) {
-            _ = try await keyVault.get(vaultURL: address, path: "/\(section.rawValue)/purser-access-probe")
-            return true
-        } catch {
-            guard error.status == 403 else { throw error }
-            return nil
+            try await admission.wait(for: section, as: objectId, attributes.vaultModel, operation)
         }
     }
 }

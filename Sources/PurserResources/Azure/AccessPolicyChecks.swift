@@ -6,9 +6,18 @@ extension AccessPolicy {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         bringIntoOrder(&resource)
+        let model = model(of: resource, spec)
+        if model == .rbac { nameRoles(&resource) }
         guard resource.range != nil else { return }
-        let grantsNothing = VaultSection.allCases.allSatisfy { section in
-            resource.attributes[section.rawValue] == nil || resource.known(section.rawValue)?.list?.isEmpty == true
+        let lists = VaultSection.allCases.map(\.rawValue) + [roles.name]
+        let grantsNothing = lists.allSatisfy { name in
+            resource.attributes[name] == nil || resource.known(name)?.list?.isEmpty == true
+        }
+        if model != .rbac, resource.ranges[roles.name] != nil {
+            diagnostics.append(
+                .specContradiction, "roles count only in a vault with `authorization: rbac`",
+                at: resource.range(of: roles.name), hint: "write permissions such as `secrets: [get]`",
+                address: resource.address.description)
         }
         if grantsNothing {
             diagnostics.append(
@@ -33,6 +42,24 @@ extension AccessPolicy {
         }
     }
 
+    /// Nil for an existing vault of which the spec does not say it.
+    private static func model(of resource: DeclaredResource, _ spec: Declarations) -> VaultModel? {
+        let vault = spec[Address(Array(resource.address.components.dropLast(2)))]
+        return vault?.known(KeyVault.authorization.name)?.string.flatMap(VaultModel.init)
+    }
+
+    /// The roles by which the permissions are granted, beside those that the spec names.
+    private static func nameRoles(_ resource: inout DeclaredResource) {
+        var permissions: [String: [String]] = [:]
+        for section in VaultSection.allCases {
+            permissions[section.rawValue] = resource.known(section.rawValue)?.list?.compactMap(\.string)
+        }
+        let least = KeyVaultRole.least(for: PermissionSet(permissions)).map(\.rawValue)
+        let named = resource.known(roles.name)?.list?.compactMap(\.string) ?? []
+        let all = Set(least + named).sorted()
+        if !all.isEmpty { resource.attributes[roles.name] = .literal(.list(all.map(Value.string))) }
+    }
+
     private static func checkOneEntryPerIdentity(
         _ resource: DeclaredResource, _ spec: Declarations, _ diagnostics: inout Diagnostics
     ) {
@@ -43,7 +70,7 @@ extension AccessPolicy {
         diagnostics.append(
             .specAmbiguousAccess, "\(resource.address) and \(first.address) both name \(identity)",
             at: resource.range(of: grantee.name),
-            hint: "a vault has one access policy for each identity; write all permissions in one entry",
+            hint: "a vault has one entry for each identity; write all permissions in one",
             address: resource.address.description,
             notes: [.init("the first entry is here", at: first.range(of: grantee.name))])
     }

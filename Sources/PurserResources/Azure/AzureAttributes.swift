@@ -70,7 +70,6 @@ extension Attributes {
 }
 
 extension DiagnosticCode {
-    package static let specNotSupportedYet = DiagnosticCode("spec/not-supported-yet")
     package static let specAmbiguousAccess = DiagnosticCode("spec/ambiguous-access")
     package static let specContradiction = DiagnosticCode("spec/contradiction")
 }

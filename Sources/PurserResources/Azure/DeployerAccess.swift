@@ -2,7 +2,7 @@ import PurserEngine
 
 /// The access that a vault gives to the one who runs Purser, so that the objects declared in it can be written.
 ///
-/// It is an access policy like any other, at `vaults/NAME/access/deployer`, and grants no more than the declared
+/// It is an entry like any other, at `vaults/NAME/access/deployer`, and grants no more than the declared
 /// objects need. Purging is not among the rights: `--purge` purges whole vaults, which needs a right on the
 /// subscription, and objects only where the caller may.
 enum DeployerAccess {
@@ -19,11 +19,8 @@ enum DeployerAccess {
         return !vault.isExisting || vault.ranges[KeyVault.deployerAccess.name] != nil
     }
 
-    /// Nil also under roles, where the vault's `derive` tells that they cannot be granted yet.
     static func entry(for vault: DeclaredResource, from spec: Declarations) -> DeclaredResource? {
-        guard isWanted(on: vault, from: spec), vault.known(KeyVault.authorization.name)?.string != "rbac" else {
-            return nil
-        }
+        guard isWanted(on: vault, from: spec) else { return nil }
         var attributes = rights(vault.address, spec).mapValues { Expression.literal(.list($0.map(Value.string))) }
         attributes[AccessPolicy.principal.name] = .literal(.string(key))
         attributes[AccessPolicy.vault.name] = .object(

@@ -88,22 +88,6 @@ package struct KeyVault: ResourceKind {
     ) {
         AzureAttributes.deriveLocation(&resource)
         AzureAttributes.checkTags(resource, .resource, &diagnostics)
-        guard resource.known(authorization.name)?.string == "rbac" else { return }
-        let access = spec.section("\(resource.address)/access").filter { $0.range != nil }
-        for entry in access {
-            diagnostics.append(
-                .specNotSupportedYet, "role assignments for a vault with `authorization: rbac` are not managed yet",
-                at: entry.range, hint: "assign the role yourself, or use `authorization: policies`",
-                address: entry.address.description,
-                notes: [.init("the vault's authorization is set here", at: resource.range(of: authorization.name))])
-        }
-        guard DeployerAccess.isWanted(on: resource, from: spec) else { return }
-        diagnostics.append(
-            .specNotSupportedYet,
-            "the rights to write what \(resource.address) holds cannot be granted under `authorization: rbac` yet",
-            at: resource.range(of: authorization.name),
-            hint: "write `deployerAccess: none` and have the roles assigned, or use `authorization: policies`",
-            address: resource.address.description)
     }
 
     package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
@@ -132,6 +116,19 @@ package struct KeyVault: ResourceKind {
             return Obstacle("purge protection cannot be turned off", hint: "write `purgeProtection: true`")
         }
         return nil
+    }
+
+    package static func cautions(on action: Action, recorded: Attributes?, desired: Attributes?) -> [String] {
+        guard action == .update || action == .adopt, let old = recorded?[authorization],
+            let new = desired?[authorization], old != new
+        else { return [] }
+        let (ends, counts) = old == "rbac" ? ("roles", "access policies") : ("access policies", "roles")
+        return [
+            "whoever reads the vault by \(ends) that this environment does not declare loses access: from now on only "
+                + "\(counts) count",
+            "until the entries under `access` have followed and taken effect, which can take ten minutes, mounts and "
+                + "rotations of pods that read the vault fail and are repeated",
+        ]
     }
 
     package static func trace(ofUndoing operation: Step.Operation) -> String? {

@@ -26,24 +26,40 @@ enum VaultSection: String, CaseIterable, Sendable {
     }
 }
 
-/// Permissions by section, compared without regard to order and letter case.
+/// Permissions by section, compared without regard to order and letter case; or, where the vault goes by roles, the
+/// names of roles.
 struct PermissionSet: Sendable, Equatable {
-    private var words: [VaultSection: Set<String>]
+    private var words: [VaultSection: Set<String>] = [:]
+    private var roleNames: Set<String> = []
 
-    init() { words = [:] }
+    init() {}
+
+    /// What an access entry grants under its vault's model.
+    init(_ attributes: Attributes?) {
+        guard let attributes else { return }
+        self = attributes.vaultModel == .rbac ? Self(roles: Self.roles(of: attributes)) : Self(sections: attributes)
+    }
 
     /// From an attribute list of the same names as the sections.
-    init(_ attributes: Attributes?) {
-        words = [:]
+    init(sections attributes: Attributes) {
         for section in VaultSection.allCases {
-            let listed = attributes?[AccessPolicy.permissions(section)] ?? []
+            let listed = attributes[AccessPolicy.permissions(section)] ?? []
             if !listed.isEmpty { words[section] = Set(listed.map { $0.lowercased() }) }
         }
     }
 
+    init(roles: some Sequence<KeyVaultRole>) { roleNames = Set(roles.map(\.rawValue)) }
+
+    /// The roles that an entry names, and the least ones that its permissions ask for.
+    static func roles(of attributes: Attributes) -> [KeyVaultRole] {
+        let named = (attributes[AccessPolicy.roles] ?? []).compactMap(KeyVaultRole.init)
+        let least = KeyVaultRole.least(for: PermissionSet(sections: attributes))
+        return named.isEmpty ? least : named
+    }
+
     /// From a map of sections, as outputs record it.
     init(_ map: [String: [String]]) {
-        words = [:]
+        roleNames = Set(map["roles"] ?? [])
         for section in VaultSection.allCases {
             if let listed = map[section.rawValue], !listed.isEmpty {
                 words[section] = Set(listed.map { $0.lowercased() })
@@ -51,7 +67,25 @@ struct PermissionSet: Sendable, Equatable {
         }
     }
 
-    var isEmpty: Bool { words.values.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool { words.values.allSatisfy(\.isEmpty) && roleNames.isEmpty }
+
+    var roles: [KeyVaultRole] { roleNames.sorted().compactMap(KeyVaultRole.init) }
+
+    /// What the roles allow, or the permissions themselves.
+    var allowed: PermissionSet {
+        roleNames.isEmpty ? self : roles.reduce(PermissionSet()) { $0.union($1.permissions) }
+    }
+
+    /// With the permissions that `all` stands for in its place.
+    var withoutAll: PermissionSet {
+        var result = self
+        for section in VaultSection.allCases where contains("all", in: section) {
+            let meant = section.permissions.filter { $0 != "purge" && $0 != "all" }
+            let others = (words[section] ?? []).subtracting(["all"])
+            result.words[section] = others.union(meant.map { $0.lowercased() })
+        }
+        return result
+    }
 
     func union(_ other: PermissionSet) -> PermissionSet { combined(other) { $0.union($1) } }
 
@@ -73,6 +107,7 @@ struct PermissionSet: Sendable, Equatable {
             let combined = combine(words[section] ?? [], other.words[section] ?? [])
             if !combined.isEmpty { result.words[section] = combined }
         }
+        result.roleNames = combine(roleNames, other.roleNames)
         return result
     }
 
@@ -88,8 +123,23 @@ struct PermissionSet: Sendable, Equatable {
     }
 
     var map: [String: [String]] {
-        Dictionary(
+        var map = Dictionary(
             uniqueKeysWithValues: VaultSection.allCases.filter { words[$0] != nil }.map { ($0.rawValue, listed($0)) })
+        if !roleNames.isEmpty { map["roles"] = roleNames.sorted() }
+        return map
+    }
+}
+
+/// Who decides on access to what a vault holds.
+enum VaultModel: String, Sendable {
+    case policies
+    case rbac
+}
+
+extension Attributes {
+    /// The model of the vault that an access entry stands in. A record from before there was a choice has none.
+    var vaultModel: VaultModel {
+        self[AccessPolicy.vault]?.value["authorization"]?.string.flatMap(VaultModel.init) ?? .policies
     }
 }
 

@@ -159,16 +159,15 @@ struct AzureSpecTests {
             ])
     }
 
-    @Test func `roles are refused as long as they are not managed`() async throws {
-        let problems = try await AzureHarness.offline().problems(
-            Self.vault.replacing("policies", with: "rbac") + """
-                    access: {demo: {identity: demo, secrets: [get]}}
-                    secrets: {one: {value: {env: KEY}}}
-                """)
+    @Test func `permissions of an RBAC vault become roles, and roles mean nothing beside policies`() async throws {
+        let harness = try await AzureHarness.offline()
+        let access = "    access: {demo: {identity: demo, secrets: [get], roles: [Key Vault Crypto User]}}\n"
+        let spec = try harness.spec(Self.vault.replacing("policies", with: "rbac") + access)
+        let entry = try #require(spec.resources[Address("vaults/demo/access/demo")])
+        #expect(entry.known("roles") == .list(["Key Vault Crypto User", "Key Vault Secrets User"]))
         #expect(
-            problems == [
-                "spec/not-supported-yet: the rights to write what vaults/demo holds cannot be granted under `authorization: rbac` yet",
-                "spec/not-supported-yet: role assignments for a vault with `authorization: rbac` are not managed yet",
+            harness.problems(Self.vault + access) == [
+                "spec/contradiction: roles count only in a vault with `authorization: rbac`"
             ])
     }
 

@@ -85,7 +85,12 @@ struct VaultAccess: Sendable {
         case .keyVaultCertificateUser: ["get", "list"].contains(permission)
         case .keyVaultCryptoUser:
             kind == .keys
-                && ["get", "list", "update", "backup", "encrypt", "decrypt", "sign", "verify"].contains(permission)
+                && [
+                    "get", "list", "update", "backup", "encrypt", "decrypt", "wrapkey", "unwrapkey", "sign", "verify",
+                ].contains(permission.lowercased())
+        case .keyVaultCryptoServiceEncryptionUser:
+            kind == .keys && ["get", "list", "wrapkey", "unwrapkey"].contains(permission.lowercased())
+        case .keyVaultCryptoServiceReleaseUser: kind == .keys && permission == "release"
         case .keyVaultReader: permission == "list" || (permission == "get" && kind != .secrets)
         default: false
         }
