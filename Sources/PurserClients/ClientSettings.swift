@@ -4,7 +4,8 @@ package struct ClientSettings: Sendable {
     package var environment: [String: String]
     /// Reads a YAML (or JSON) text into a value; used for kubeconfig files.
     package var parseYAML: @Sendable ([UInt8]) throws -> JSONValue
-    /// In place of `KUBECONFIG` and `~/.kube/config`.
+    /// The kubeconfig file that the spec names, in place of `KUBECONFIG` and `~/.kube/config`. What it may do is less
+    /// than what the user's own may: see `KubeconfigLoader`.
     package var kubeconfig: String?
     /// In place of the kubeconfig's current context.
     package var context: String?
@@ -22,6 +23,8 @@ package struct ClientSettings: Sendable {
     /// In place of the `helm` binary, in tests.
     package var helmRunner: (any HelmRunner)?
     package var observer: (any RequestObserver)?
+    /// Is told, in one line, what the user must know while the clients are used.
+    package var notify: @Sendable (ClientNotice) -> Void
     /// The content of a file, or nil if there is none.
     package var readFile: @Sendable (String) throws -> [UInt8]?
 
@@ -39,6 +42,7 @@ package struct ClientSettings: Sendable {
         transport: (any HTTPTransport)? = nil,
         helmRunner: (any HelmRunner)? = nil,
         observer: (any RequestObserver)? = nil,
+        notify: @escaping @Sendable (ClientNotice) -> Void = { _ in },
         readFile: @escaping @Sendable (String) throws -> [UInt8]? = FileContents.read
     ) {
         self.environment = environment
@@ -54,6 +58,7 @@ package struct ClientSettings: Sendable {
         self.transport = transport
         self.helmRunner = helmRunner
         self.observer = observer
+        self.notify = notify
         self.readFile = readFile
     }
 
@@ -84,6 +89,14 @@ package struct ClientSettings: Sendable {
 
     /// The subscription to use where nothing else says so.
     package var subscriptionInUse: String? { subscription ?? value("AZURE_SUBSCRIPTION_ID") }
+}
+
+/// What the user must know while the clients are used.
+package enum ClientNotice: Sendable, Hashable {
+    /// Something that is not as it should be, although everything goes on.
+    case warning(String)
+    /// What a credential plugin says: a code to enter in a browser, say.
+    case plugin(String)
 }
 
 extension ClientSettings: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -36,14 +36,16 @@ package struct Clients: Sendable {
             jitter: settings.jitter, observer: settings.observer, longestAttempt: try settings.longestAttempt())
         let cloud = Once { () async throws(ServiceError) in try await Self.cloud(settings, sender) }
         let credential = credential(settings, cloud, sender)
+        let session = kubernetesSession(settings, sender)
         return Clients(
             arm: ARMClient(
                 cloud: cloud, credential: credential, sender: sender, correlationID: Identifier.random()),
             keyVault: KeyVaultClient(session: KeyVaultSession(credential: credential, sender: sender)),
-            kubernetes: KubernetesClient(session: kubernetesSession(settings, sender)),
+            kubernetes: KubernetesClient(session: session),
             helm: HelmClient(
                 runner: settings.helmRunner ?? HelmProcess(binary: settings.helm),
-                environment: settings.environment, kubeconfig: settings.kubeconfig, context: settings.context),
+                environment: settings.environment, kubeconfig: settings.kubeconfig, context: settings.context,
+                connection: { () async throws(ServiceError) in try await session.connection.value() }),
             credential: credential,
             polling: Polling(clock: sender.clock),
             cloudInUse: cloud,
@@ -87,8 +89,14 @@ package struct Clients: Sendable {
         let loader = KubeconfigLoader(
             environment: settings.environment, path: settings.kubeconfig, context: settings.context,
             parseYAML: settings.parseYAML, readFile: settings.readFile)
+        let notify = settings.notify
+        let plugins = ExecProcess(
+            environment: settings.environment, clock: sender.clock, report: { notify(.plugin($0)) })
         return KubernetesSession(
-            connection: Once { () async throws(ServiceError) in try loader.connection() }, sender: sender,
-            readFile: settings.readFile)
+            connection: Once { () async throws(ServiceError) in
+                let connection = try loader.connection()
+                for warning in connection.warnings { notify(.warning(warning)) }
+                return connection
+            }, sender: sender, readFile: settings.readFile, credentials: ExecCredentials(process: plugins))
     }
 }

@@ -73,6 +73,8 @@ extension ServiceError {
     package enum Code {
         /// No credential is configured.
         package static let notSignedIn = "NotSignedIn"
+        /// The credential plugin of a kubeconfig gives no credential.
+        package static let execPlugin = "ExecPlugin"
         /// No kubeconfig, or one that cannot be used.
         package static let kubeconfig = "Kubeconfig"
         /// No `helm` binary.
@@ -102,7 +104,7 @@ extension ServiceError {
     package var isTimeout: Bool { code == Code.timedOut }
     package var isNotFound: Bool { status == 404 }
     /// Not signed in, or not allowed.
-    package var isDenied: Bool { code == Code.notSignedIn || status == 401 || status == 403 }
+    package var isDenied: Bool { code == Code.notSignedIn || code == Code.execPlugin || status == 401 || status == 403 }
 
     private static let longestMessage = 2000
 

@@ -7,7 +7,7 @@ package import PurserSyntax
 /// Sources of the codes: Azure REST reference (Resource Manager, Key Vault, Compute), Kubernetes API conventions.
 extension ServiceError: OperationFailure {
     package var category: FailureCategory {
-        if code == Code.notSignedIn || service == .entra && !isTimeout { return .notSignedIn }
+        if code == Code.notSignedIn || code == Code.execPlugin || service == .entra && !isTimeout { return .notSignedIn }
         if isDenied || code == "RequestDisallowedByPolicy" { return .notAllowed }
         return isTimeout ? .timedOut : .failed
     }
@@ -60,6 +60,7 @@ private enum ServiceHints {
     static let byCode: [String: String] = Dictionary(
         [
             ("NotSignedIn", "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or sign in"),
+            ("ExecPlugin", "what the plugin said stands above; try the same with kubectl get namespaces"),
             ("Unreachable", "check the network, the proxy and the name"),
             ("Untrusted", "the server's certificate is not signed by an authority that is trusted here"),
             ("AuthorizationFailed", "have a role granted that allows the action named above, at the scope named above"),

@@ -6,8 +6,8 @@ import Synchronization
 
 /// HTTP/1.1 over TLS by AsyncHTTPClient.
 ///
-/// Certificates are always verified, against the system's roots or, where `SSL_CERT_FILE` names a file, against that
-/// file alone. Proxies are used as `ProxyRules` says. Redirects are not followed, so that a token goes nowhere but where
+/// Certificates are verified, against the system's roots or, where `SSL_CERT_FILE` names a file, against that file
+/// alone; only a request's `TLSOptions` may say otherwise. Proxies are used as `ProxyRules` says. Redirects are not followed, so that a token goes nowhere but where
 /// it was sent. Connections are made at the first request.
 package final class AsyncHTTPTransport: HTTPTransport {
     /// The largest answer that is read whole, in bytes.
@@ -214,6 +214,7 @@ extension AsyncHTTPTransport {
     private func configuration(for options: TLSOptions) throws(TransportError) -> TLSConfiguration {
         if let known = state.withLock({ $0.tls[options] }) { return known }
         var tls = try baseTLS()
+        if !options.isVerified { tls.certificateVerification = .none }
         do {
             if let authorities = options.certificateAuthorities {
                 tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authorities))

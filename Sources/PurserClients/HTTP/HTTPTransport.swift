@@ -49,8 +49,7 @@ extension HTTPRequest: CustomStringConvertible, CustomDebugStringConvertible, Cu
     package var customMirror: Mirror { Mirror(self, children: ["method": method, "url": RequestSummary(self).url]) }
 }
 
-/// TLS beyond the transport's default, for servers with an authority of their own (Kubernetes). Verification is never
-/// turned off.
+/// TLS beyond the transport's default, for servers with an authority of their own (Kubernetes).
 package struct TLSOptions: Sendable, Hashable {
     /// PEM certificates that are trusted instead of the default ones.
     package var certificateAuthorities: [UInt8]?
@@ -62,19 +61,23 @@ package struct TLSOptions: Sendable, Hashable {
     package var serverName: String?
     /// The proxy for this server alone (`proxy-url` of a kubeconfig).
     package var proxyURL: String?
+    /// False only where a kubeconfig says so (`insecure-skip-tls-verify`); the user is warned of it.
+    package var isVerified: Bool
 
     package init(
         certificateAuthorities: [UInt8]? = nil,
         clientCertificate: [UInt8]? = nil,
         clientKey: SecretBytes? = nil,
         serverName: String? = nil,
-        proxyURL: String? = nil
+        proxyURL: String? = nil,
+        isVerified: Bool = true
     ) {
         self.certificateAuthorities = certificateAuthorities
         self.clientCertificate = clientCertificate
         self.clientKey = clientKey
         self.serverName = serverName
         self.proxyURL = proxyURL
+        self.isVerified = isVerified
     }
 }
 

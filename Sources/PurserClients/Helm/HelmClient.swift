@@ -1,19 +1,24 @@
 /// The `helm` binary, version 3 or 4. Values are given to it on standard input: they reach no file and no command line.
 package struct HelmClient: Sendable {
     private let runner: any HelmRunner
-    private let environment: [String: String]
+    private let environment: HelmEnvironment
     private let context: String?
     private let known: Once<HelmVersion>
+    private let connection: (@Sendable () async throws(ServiceError) -> KubernetesConnection)?
 
-    /// `environment` is what is offered; `helm` sees of it what `HelmEnvironment` lets through.
+    /// `environment` is what is offered; `helm` sees of it what `HelmEnvironment` lets through. `connection` is asked
+    /// before each run that reaches for the cluster: what a kubeconfig may not do here, it may not do through Helm,
+    /// which would do it unasked.
     package init(
-        runner: any HelmRunner, environment: [String: String], kubeconfig: String? = nil, context: String? = nil
+        runner: any HelmRunner, environment: [String: String], kubeconfig: String? = nil, context: String? = nil,
+        connection: (@Sendable () async throws(ServiceError) -> KubernetesConnection)? = nil
     ) {
-        let passed = HelmEnvironment.passed(from: environment, kubeconfig: kubeconfig)
+        let environment = HelmEnvironment(offered: environment, kubeconfig: kubeconfig)
         self.runner = runner
-        self.environment = passed
+        self.environment = environment
         self.context = context
-        known = Once { () async throws(ServiceError) in try await Self.version(runner, passed) }
+        self.connection = connection
+        known = Once { () async throws(ServiceError) in try await Self.version(runner, environment.passed) }
     }
 
     /// The binary's version; code `HelmNotFound` if there is none.
@@ -98,7 +103,7 @@ package struct HelmClient: Sendable {
     ) async throws(ServiceError) -> String {
         let arguments =
             ["template", name, chart.name, "-f", "-"] + chart.arguments + (includeCRDs ? ["--include-crds"] : [])
-        let output = try await run(arguments, in: namespace, input: values, isWrite: false)
+        let output = try await run(arguments, in: namespace, input: values, isWrite: false, needsCluster: false)
         return String(decoding: output.standardOutput, as: UTF8.self)
     }
 }
@@ -107,8 +112,12 @@ package struct HelmClient: Sendable {
 
 extension HelmClient {
     private func run(
-        _ arguments: [String], in namespace: String, input: JSONValue? = nil, isWrite: Bool
+        _ arguments: [String], in namespace: String, input: JSONValue? = nil, isWrite: Bool, needsCluster: Bool = true
     ) async throws(ServiceError) -> HelmOutput {
+        var environment = environment.passed
+        if needsCluster, case .exec? = try await connection?().authentication {
+            environment = self.environment.passedToPlugins
+        }
         let scope = ["--namespace", namespace] + (context.map { ["--kube-context", $0] } ?? [])
         let output = try await runner.run(
             HelmInvocation(arguments: arguments + scope, input: input?.encoded, environment: environment))
@@ -172,16 +181,32 @@ extension HelmClient {
 }
 
 /// What of purser's environment `helm` gets to see.
-enum HelmEnvironment {
-    private static let passed: Set<String> = [
-        "HOME", "HTTPS_PROXY", "HTTP_PROXY", "KUBECONFIG", "NO_PROXY", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE",
-        "https_proxy", "http_proxy", "no_proxy",
+struct HelmEnvironment: Sendable {
+    private static let names: Set<String> = [
+        "HOME", "HTTPS_PROXY", "HTTP_PROXY", "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT",
+        "NO_PROXY", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE", "https_proxy", "http_proxy", "no_proxy",
     ]
+    /// What the credential plugins of the clouds sign in with: kubelogin, aws, gke-gcloud-auth-plugin.
+    private static let pluginPrefixes = ["AAD_", "ARM_", "AWS_", "AZURE_", "CLOUDSDK_", "GOOGLE_", "USE_GKE_", "XDG_"]
+
+    private let offered: [String: String]
+    private let kubeconfig: String?
+
+    init(offered: [String: String], kubeconfig: String?) {
+        self.offered = offered
+        self.kubeconfig = kubeconfig
+    }
 
     /// Proxy, trust, the kubeconfig and Helm's own settings. Credentials of Azure and secret values stay behind.
-    static func passed(from environment: [String: String], kubeconfig: String?) -> [String: String] {
-        var result = environment.filter { passed.contains($0.key) || $0.key.hasPrefix("HELM_") }
+    var passed: [String: String] {
+        var result = offered.filter { Self.names.contains($0.key) || $0.key.hasPrefix("HELM_") }
         if let kubeconfig { result["KUBECONFIG"] = kubeconfig }
         return result
+    }
+
+    /// The same for a cluster whose kubeconfig has a credential plugin, which Helm runs in its own environment.
+    var passedToPlugins: [String: String] {
+        let credentials = offered.filter { name, _ in Self.pluginPrefixes.contains { name.hasPrefix($0) } }
+        return credentials.merging(passed) { $1 }
     }
 }

@@ -3,6 +3,7 @@ struct KubernetesSession: Sendable {
     let connection: Once<KubernetesConnection>
     let sender: RequestSender
     let readFile: @Sendable (String) throws -> [UInt8]?
+    let credentials: ExecCredentials
 
     /// A request with authentication. `query` and `path` are complete but for encoding of the query.
     func request(
@@ -24,15 +25,29 @@ struct KubernetesSession: Sendable {
             tls: connection.tls
         )
         if body != nil { request.headers.append(HTTPHeader("Content-Type", contentType)) }
-        if let token = try token(of: connection) {
-            request.headers.append(HTTPHeader("Authorization", "Bearer \(token.reveal())"))
-        }
         request.headers += connection.impersonation
+        try await sign(&request, connection)
         return request
     }
 
+    /// A plugin's credential that the server does not accept any more is fetched anew, once: the server has not begun
+    /// with a request that it refuses so.
     func exchange(_ request: HTTPRequest, repeatable: Bool = true) async throws(ServiceError) -> Exchange {
-        try await sender.exchange(request, service: .kubernetes, repeatable: repeatable)
+        let exchange = try await sender.exchange(request, service: .kubernetes, repeatable: repeatable)
+        guard exchange.response.status == 401, let renewed = try await renewed(request) else { return exchange }
+        return try await sender.exchange(renewed, service: .kubernetes, repeatable: repeatable)
+    }
+
+    /// The request with another credential; nil if it was not made with one of a plugin.
+    func renewed(_ request: HTTPRequest) async throws(ServiceError) -> HTTPRequest? {
+        let connection = try await connection.value()
+        guard case .exec(let plugin) = connection.authentication else { return nil }
+        let refused = try await credentials.credential(of: plugin)
+        guard request.isSigned(by: refused) else { return nil }
+        await credentials.discard(refused, of: plugin)
+        var request = request
+        try await sign(&request, connection)
+        return request
     }
 
     /// The body of a successful answer.
@@ -46,17 +61,50 @@ struct KubernetesSession: Sendable {
         return try exchange.response.json(of: request, service: .kubernetes)
     }
 
-    private func token(of connection: KubernetesConnection) throws(ServiceError) -> SecretString? {
+    private func sign(_ request: inout HTTPRequest, _ connection: KubernetesConnection) async throws(ServiceError) {
+        request.headers.removeAll { $0.name == HTTPRequest.authorization }
         switch connection.authentication {
-        case .none: return nil
-        case .token(let token): return token
-        case .tokenFile(let path):
-            let content: [UInt8]?
-            do { content = try readFile(path) } catch { throw .kubeconfig("\(path) cannot be read: \(error)") }
-            guard let content else { throw .kubeconfig("the token file \(path) is not there") }
-            let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
-            return SecretString(String(decoding: content.filter { !blanks.contains($0) }, as: UTF8.self))
+        case .none: break
+        case .token(let token): request.authorize("Bearer \(token.reveal())")
+        case .tokenFile(let path, let other):
+            request.authorize("Bearer \(try token(in: path, otherwise: other).reveal())")
+        case .basic(let user, let password):
+            request.authorize("Basic \(Base64.encoded(Array("\(user):\(password.reveal())".utf8)))")
+        case .exec(let plugin):
+            let credential = try await credentials.credential(of: plugin)
+            if let token = credential.token { request.authorize("Bearer \(token.reveal())") }
+            if let certificate = credential.certificate {
+                request.tls?.clientCertificate = certificate
+                request.tls?.clientKey = credential.key
+            }
         }
+    }
+
+    private func token(in path: String, otherwise: SecretString?) throws(ServiceError) -> SecretString {
+        let content: [UInt8]?
+        do { content = try readFile(path) } catch {
+            if let otherwise { return otherwise }
+            throw .kubeconfig("\(path) cannot be read: \(error)")
+        }
+        guard let content else {
+            if let otherwise { return otherwise }
+            throw .kubeconfig("the token file \(path) is not there")
+        }
+        let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
+        return SecretString(String(decoding: content.filter { !blanks.contains($0) }, as: UTF8.self))
+    }
+}
+
+extension HTTPRequest {
+    fileprivate static let authorization = "Authorization"
+
+    fileprivate mutating func authorize(_ value: String) {
+        headers.append(HTTPHeader(Self.authorization, value))
+    }
+
+    fileprivate func isSigned(by credential: ExecCredential) -> Bool {
+        if let token = credential.token { return header(Self.authorization) == "Bearer \(token.reveal())" }
+        return tls?.clientCertificate == credential.certificate
     }
 }
 

@@ -84,7 +84,7 @@ private struct KubernetesWatch {
             if Task.isCancelled { throw ServiceError.cancelled(.kubernetes) }
             return .resume
         } catch {
-            return try ending(after: error, request)
+            return try await ending(after: error, request)
         }
     }
 
@@ -111,11 +111,13 @@ private struct KubernetesWatch {
         return true
     }
 
-    /// Broken connections and passing failures are resumed, refusals are thrown.
-    private func ending(after error: any Error, _ request: HTTPRequest) throws(ServiceError) -> Ending {
+    /// Broken connections and passing failures are resumed, as is a stream whose credential has expired and could be
+    /// renewed; refusals are thrown.
+    private func ending(after error: any Error, _ request: HTTPRequest) async throws(ServiceError) -> Ending {
         switch error {
         case let refused as UnexpectedStatus:
             if refused.response.status == 410 { return .relist }
+            if refused.response.status == 401, try await client.session.renewed(request) != nil { return .resume }
             let exchange = Exchange(response: refused.response, mayHaveRunBefore: false)
             let error = ServiceError(kubernetes: exchange, request: request)
             guard error.isRetryable else { throw error }

@@ -38,7 +38,8 @@ struct RecordedState {
         let backend = Session.backend(options, environment: environment, in: context)
         let snapshot = try await backend.load()
         let services = try await context.makeServices(
-            ClientSettings(environment: processEnvironment, parseYAML: YAMLReading.json))
+            ClientSettings(
+                environment: processEnvironment, parseYAML: YAMLReading.json, notify: context.tell))
         return try await services.closing {
             try await body(
                 RecordedState(

@@ -97,7 +97,9 @@ struct SpecReader {
         }
     }
 
-    private func settings() -> ClientSettings { ClientSettings(environment: environment, parseYAML: YAMLReading.json) }
+    private func settings() -> ClientSettings {
+        ClientSettings(environment: environment, parseYAML: YAMLReading.json, notify: context.tell)
+    }
 
     private func settings(for spec: Spec) -> ClientSettings? {
         var settings = settings()

@@ -80,6 +80,22 @@ struct AsyncHTTPTransportTests {
         try await server.stop()
     }
 
+    @Test func `verification is off for the one server of which that is said`() async throws {
+        let server = try await LocalServer.start(certificate: "named", Self.ok)
+        let url = "https://localhost:\(server.port)/"
+        let response = try await with([:]) { transport in
+            let unverified = HTTPRequest(method: "GET", url: url, tls: TLSOptions(isVerified: false))
+            let response = try await transport.send(unverified)
+            await #expect(throws: TransportError.self) {
+                try await transport.send(HTTPRequest(method: "GET", url: url))
+            }
+            return response
+        }
+        #expect(response.status == 200)
+        #expect(server.requests.count == 1)
+        try await server.stop()
+    }
+
     @Test func `another name may be demanded of the server`() async throws {
         let server = try await LocalServer.start(certificate: "named", Self.ok)
         let response = try await with { transport in

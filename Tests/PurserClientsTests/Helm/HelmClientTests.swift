@@ -16,6 +16,46 @@ struct HelmClientTests {
             ], context: context)
     }
 
+    private static func connection(
+        _ authentication: KubernetesConnection.Authentication
+    ) -> @Sendable () async throws(ServiceError) -> KubernetesConnection {
+        { () async throws(ServiceError) in
+            KubernetesConnection(
+                context: "x", server: "https://k.test", tls: TLSOptions(), authentication: authentication,
+                namespace: "default", impersonation: [])
+        }
+    }
+
+    @Test func `a kubeconfig that may not be used here is not used through Helm`() async throws {
+        let helm = ScriptedHelm([HelmOutput(exitCode: 0, standardOutput: Array("kind: Pod\n".utf8))])
+        let client = HelmClient(runner: helm, environment: ["PATH": "/bin"], kubeconfig: "/repo/kubeconfig") {
+            () async throws(ServiceError) in throw .kubeconfig("runs a program")
+        }
+        let error = await #expect(throws: ServiceError.self) { try await client.status("r", namespace: "csi") }
+        #expect(error?.code == "Kubeconfig")
+        #expect(helm.runs.isEmpty)
+        #expect(try await client.template("r", namespace: "csi", chart: Self.chart) == "kind: Pod\n")
+    }
+
+    @Test func `a plugin that Helm runs sees what it signs in with, and no other secrets`() async throws {
+        let environment = ["PATH": "/bin", "AZURE_CLIENT_SECRET": "hunter2", "AAD_LOGIN_METHOD": "spn", "SECRET": "x"]
+        let exec: JSONValue = [
+            "apiVersion": "client.authentication.k8s.io/v1", "command": "kubelogin", "interactiveMode": "Never",
+        ]
+        let plugin = try ExecPlugin(exec, of: "u", directory: "/", clusterInfo: [:])
+        let answer = HelmOutput(exitCode: 1, standardError: "Error: release: not found")
+        for (authentication, expected) in [
+            (KubernetesConnection.Authentication.none, ["PATH"]),
+            (.exec(plugin), ["AAD_LOGIN_METHOD", "AZURE_CLIENT_SECRET", "PATH"]),
+        ] {
+            let helm = ScriptedHelm([answer])
+            let client = HelmClient(
+                runner: helm, environment: environment, connection: Self.connection(authentication))
+            #expect(try await client.status("r", namespace: "csi") == nil)
+            #expect(helm.runs[0].environment.keys.sorted() == expected)
+        }
+    }
+
     @Test(arguments: [("v3.17.1+g980d8ac\n", "--atomic"), ("v4.0.0-rc.1\n", "--rollback-on-failure")])
     func `an upgrade installs and waits, in the words of the version`(version: String, atomic: String) async throws {
         let helm = ScriptedHelm([

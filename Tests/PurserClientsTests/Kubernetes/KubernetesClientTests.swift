@@ -19,7 +19,9 @@ struct KubernetesClientTests {
         return KubernetesClient(
             session: KubernetesSession(
                 connection: Once { () async throws(ServiceError) in connection }, sender: sender,
-                readFile: { $0 == "/token" ? Array("rotated\n".utf8) : nil }))
+                readFile: { $0 == "/token" ? Array("rotated\n".utf8) : nil },
+                credentials: ExecCredentials(
+                    process: ExecProcess(environment: [:], clock: ClientClock(clock)))))
     }
 
     private func replaying(_ fixture: String) throws -> (KubernetesClient, ReplayTransport) {
@@ -115,9 +117,9 @@ struct KubernetesClientTests {
     @Test func `a token file is read for each request`() async throws {
         let replay = try ReplayTransport(
             "GET https://k.test/version\nAuthorization: Bearer rotated\n<<<\n200\n\n{\"gitVersion\":\"v1.33.1\"}")
-        let client = Self.client(replay, authentication: .tokenFile("/token"))
+        let client = Self.client(replay, authentication: .tokenFile("/token", otherwise: nil))
         #expect(try await client.version() == "v1.33.1")
-        let missing = Self.client(RefusingTransport(), authentication: .tokenFile("/none"))
+        let missing = Self.client(RefusingTransport(), authentication: .tokenFile("/none", otherwise: nil))
         let error = await #expect(throws: ServiceError.self) { try await missing.version() }
         #expect(error?.code == "Kubeconfig")
     }
