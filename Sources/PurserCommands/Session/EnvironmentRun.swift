@@ -20,7 +20,7 @@ struct EnvironmentRun {
                 purpose, request, parallelism: running.parallelism, showing: view)
             await view.show(.diagnostics(planned.plan.remarks, sources: session.spec.sources))
             await view.show(.planned(planned.plan, catalog: session.catalog))
-            if planned.plan.isEmpty { return .done }
+            if planned.plan.isEmpty { return try await recordDrift(planned) }
             if !approved { try await ask(purpose, planned.plan) }
             return try await carryOut(planned, as: purpose == .apply ? .apply : .destroy, holder)
         }
@@ -45,7 +45,7 @@ struct EnvironmentRun {
                 throw CommandFailure(.stalePlan, staleDiagnostics(saved, staleness.message))
             }
             await view.show(.planned(planned.plan, catalog: session.catalog))
-            if planned.plan.isEmpty { return .done }
+            if planned.plan.isEmpty { return try await recordDrift(planned) }
             return try await carryOut(planned, as: purpose == .apply ? .apply : .destroy, holder)
         }
     }
@@ -73,6 +73,16 @@ struct EnvironmentRun {
     }
 
     // MARK: Steps of a run
+
+    /// Nothing is to be done; but what others changed, in ways that the spec leaves open, would be told for ever.
+    private func recordDrift(_ planned: PlannedRun) async throws -> CommandStatus {
+        guard planned.plan.purpose == .apply, !planned.plan.drift.isEmpty else { return .done }
+        var state = planned.recorded.refreshed(by: planned.plan)
+        state.serial += 1
+        try await session.backend.save(state)
+        await view.show(.done("What was changed outside Purser is recorded."))
+        return .done
+    }
 
     private func locked(
         _ purpose: Plan.Purpose, _ body: (LockHolder) async throws -> CommandStatus

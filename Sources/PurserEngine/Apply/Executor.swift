@@ -203,7 +203,7 @@ struct Run {
     private func finish(_ replay: JournalReplay, _ ending: ApplyReport.Ending) async throws {
         try await journal.append(.end(ending))
         if ending != .rolledBack {
-            var state = replay.folded(into: recorded)
+            var state = replay.folded(into: recorded.refreshed(by: plan))
             recordRules(in: &state)
             state.serial += 1
             try await executor.backend.save(state)

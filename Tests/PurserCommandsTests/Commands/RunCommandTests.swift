@@ -28,6 +28,24 @@ import Testing
         #expect(await harness.world.writes.isEmpty)
     }
 
+    @Test func `what others changed and the spec leaves open is told until an apply has recorded it`() async throws {
+        let harness = try harness()
+        _ = await harness.run("apply", "plans/test", "--yes")
+        let key = ScriptedWorld.Key(kind: ScriptedBox.name, name: "c")
+        var object = try #require(await harness.world.objects[key])
+        object.attributes.values["id"] = "made anew"
+        await harness.world.put(key, object)
+        for _ in 1...2 {
+            let told = await harness.run("plan", "plans/test", "--detailed-exitcode")
+            #expect(told.status == .done)
+            #expect(told.output.contains("Changed outside Purser since it last looked:\n  ~ boxes/c"))
+        }
+        let applied = await harness.run("apply", "plans/test", "--yes")
+        #expect(applied.errors.contains("What was changed outside Purser is recorded."))
+        let again = await harness.run("plan", "plans/test")
+        #expect(again.output == "No changes. Everything is as the spec says: 3 resources.\n")
+    }
+
     @Test func `the only spec in plans is meant when none is named`() async throws {
         let harness = try harness()
         let outcome = await harness.run("validate")
