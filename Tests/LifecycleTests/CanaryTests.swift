@@ -4,6 +4,12 @@ import PurserClients
 import SystemPackage
 import Testing
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 extension Lifecycle {
     /// Distinctive values go in by every source of a secret. Afterwards nothing that was written or printed holds one of
     /// them, its encodings or its hashes: but for the sandbox's own vault and the pod's mount, where they belong.
@@ -13,6 +19,32 @@ extension Lifecycle {
         private static let changed = "canary-changed-T5xw9BnE"
         private static let fromFile = "canary-file-Jk31mQpS"
         private static let refused = "canary-literal-Zx77Gh2a"
+
+        @Test(arguments: [SIGSEGV, SIGABRT, SIGTRAP])
+        func `a crash in the middle of a run leaves no core and shows no memory`(_ signal: Int32) async throws {
+            try await SandboxWorld.with { sandbox in
+                // The value is on its way when the process crashes.
+                try await sandbox.orderFault([
+                    "match": ["method": "PUT", "path": "/secrets/*", "plane": "vault"], "times": 1,
+                    "fault": ["delay": 2],
+                ])
+                #if os(Linux)
+                    var allowed = rlimit(rlim_cur: .max, rlim_max: .max)
+                    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &allowed)
+                #endif
+                let run = try await sandbox.purser(
+                    "apply", Self.plan, "--yes", environment: ["SECRET_VALUE": Self.fromEnvironment]
+                ) { pid in
+                    try await sandbox.waitForFault()
+                    kill(pid, signal)
+                }
+                #expect(run.exitCode == 128 + Int(signal), "\(run.transcript)")
+                #expect(!run.errors.contains("0x"), "\(run.transcript)")
+                let files = try FileManager.default.contentsOfDirectory(atPath: sandbox.directory.string)
+                #expect(!files.contains { $0.hasPrefix("core") }, "\(files)")
+                expectClean(Array((run.output + run.errors).utf8), Self.forms([Self.fromEnvironment]), "a crashed run")
+            }
+        }
 
         @Test func `no run writes or prints a secret or anything made from one`() async throws {
             try await SandboxWorld.with { sandbox in

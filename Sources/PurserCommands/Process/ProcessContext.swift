@@ -15,6 +15,7 @@ import Synchronization
 extension CommandContext {
     /// The context of a real process.
     package static func process() -> CommandContext {
+        CrashPrivacy.begin()
         // A reader that goes away (`purser plan | head`) must not end a run in the middle.
         signal(SIGPIPE, SIG_IGN)
         let environment = ProcessInfo.processInfo.environment
