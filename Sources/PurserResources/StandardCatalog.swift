@@ -21,7 +21,7 @@ package enum StandardCatalog {
                 SecretProviderClass(kubernetes: kubernetes, polling: polling),
                 Pod(kubernetes: kubernetes, polling: polling),
                 Workload(kubernetes: kubernetes, polling: polling),
-            ], settings: settings)
+            ], settings: settings, check: EnvironmentScene.check)
     }
 
     private static let settings = [

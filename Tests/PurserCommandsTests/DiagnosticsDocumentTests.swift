@@ -5,11 +5,6 @@ import Testing
 
 /// The page of diagnostics must not lag behind the code, and no diagnostic goes without a test.
 @Suite struct DiagnosticsDocumentTests {
-    /// Codes that no test can produce, and why. (For `syntax/invalid-yaml`, see `YAMLSyntaxProblemTests`.)
-    private static let unproducible = [
-        "spec/no-identity-mode": "the form of `identity` is refused first, as spec/invalid-value"
-    ]
-
     private static let root = Golden.directory.deletingLastPathComponent().deletingLastPathComponent()
     /// `failed` and `code` are of test doubles, which users never see.
     private static let areaOfTests = "test/"
@@ -90,6 +85,6 @@ import Testing
         let unmet = try declared().filter { code in
             !words.contains(code.code) && !(code.constant.map { words.contains(".\($0)") } ?? false)
         }
-        #expect(unmet.map(\.code).sorted() == Self.unproducible.keys.sorted())
+        #expect(unmet.map(\.code).sorted() == [])
     }
 }

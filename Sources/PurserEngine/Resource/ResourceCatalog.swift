@@ -1,14 +1,22 @@
+package import PurserSyntax
+
 /// The kinds that a spec may use, and the settings (`azure.tenant`) that they draw on.
 package struct ResourceCatalog: Sendable {
     package let kinds: [any ResourceKind]
     /// Sections that hold settings, as records: `azure`, `cluster`.
     package let settings: [Field]
+    /// Looks at a spec as a whole, once its resources are complete.
+    package let check: @Sendable (Declarations) -> Diagnostics
     private let byName: [KindName: any ResourceKind]
     private let byPath: [[String]: any ResourceKind]
 
-    package init(_ kinds: [any ResourceKind], settings: [Field]) {
+    package init(
+        _ kinds: [any ResourceKind], settings: [Field],
+        check: @escaping @Sendable (Declarations) -> Diagnostics = { _ in Diagnostics() }
+    ) {
         self.kinds = kinds
         self.settings = settings
+        self.check = check
         byName = Dictionary(kinds.map { (type(of: $0).name, $0) }) { first, _ in first }
         byPath = Dictionary(kinds.map { (type(of: $0).place.path, $0) }) { first, _ in first }
     }

@@ -28,6 +28,7 @@ struct SpecCompletion {
             check(resource, all, &diagnostics)
             all[address] = resource
         }
+        diagnostics.merge(catalog.check(Declarations(environment: environment, settings: settings, resources: all)))
         return all
     }
 

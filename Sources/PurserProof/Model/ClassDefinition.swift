@@ -20,6 +20,8 @@ package struct ClassDefinition: Sendable {
     /// All parameters but `objects`.
     package var parameters: [String: String]
     package var objects: Objects
+    /// Whether `objects` has no entries beside those that are listed.
+    package var hasAllObjects = true
     package var secretObjects: [SecretObjectDefinition] = []
     /// The label of the installation that mounts it, if it names one.
     package var installation: String?

@@ -14,6 +14,8 @@ package struct PodDefinition: Sendable {
     package var runsOnWindows = false
     package var volumes: [VolumeDefinition] = []
     package var containers: [ContainerDefinition] = []
+    /// Where the pod's spec stands in its source: `spec`, `spec.template.spec`.
+    package var specPath = "spec"
     /// Whether parts of it are not known before other things exist.
     package var isUnknown = false
     package var places: Places

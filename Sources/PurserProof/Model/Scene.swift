@@ -16,6 +16,11 @@ package struct Scene: Sendable {
     package var hasAllVaults = false
     package var hasAllIdentities = false
 
+    /// What messages call it: `this spec`, `these manifests`.
+    package var title = "these manifests"
+    /// Whether it is one environment's whole spec, which is expected to make what its pods read.
+    package var isWholeEnvironment = false
+
     package init() {}
 }
 

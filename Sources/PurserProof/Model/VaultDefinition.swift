@@ -17,6 +17,8 @@ package struct VaultDefinition: Sendable {
     package var grants: [Grant] = []
     /// Whether nobody else can have granted anything.
     package var hasAllGrants = false
+    /// Whether it answers to the internet; nil if not known.
+    package var isPublic: Bool?
     package var places: Places
 
     package init(label: String, name: String, authorization: Authorization?, places: Places = Places()) {

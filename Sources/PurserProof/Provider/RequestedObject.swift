@@ -12,6 +12,8 @@ package struct RequestedObject: Sendable, Hashable {
     package var permission = ""
     /// The entry's place in the list as it was written.
     package var index = 0
+    /// What the spec says that the object is in the vault; nil where only the type is written.
+    package var wantedSort: StoredObject.Sort?
     /// Fields that the provider does not know and does not mind.
     package var unknownFields: [String] = []
 

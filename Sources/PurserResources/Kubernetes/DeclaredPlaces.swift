@@ -14,6 +14,9 @@ extension DeclaredResource {
         return range
     }
 
+    /// The place of exactly that path, if it is written.
+    func writtenPlace(_ path: String) -> SourceRange? { ranges[path] }
+
     func reference(at path: String) -> Address? { references[path] }
 
     /// `data.tls.key` for `data["tls.key"]`, which is how places are listed.

@@ -1,7 +1,7 @@
 import PurserEngine
 import PurserSyntax
 
-/// What can be proved of the mounts of a pod, or of a workload's pods, from the spec alone; and what they need.
+/// The form of the mounts of a pod, or of a workload's pods, and what they need. Whether they work is for the proof.
 struct MountChecks {
     let resource: DeclaredResource
     let spec: Declarations
@@ -19,8 +19,6 @@ struct MountChecks {
             return named.flatMap { spec[$0] }.map { (index, $0) }
         }
     }
-
-    private var namespace: String? { NamespaceLink.name(of: resource, from: spec) }
 
     /// All that must be there before the pod can get its files, so that a target takes it along and nothing of it is
     /// deleted before the pod.
@@ -51,12 +49,6 @@ struct MountChecks {
     func run(_ diagnostics: inout Diagnostics) {
         checkContainers(&diagnostics)
         checkForms(&diagnostics)
-        for (index, mounted) in classes {
-            checkNamespace(of: mounted, at: index, &diagnostics)
-            checkServiceAccount(of: mounted, at: index, &diagnostics)
-            checkRotation(of: mounted, at: index, &diagnostics)
-        }
-        checkSecrets(&diagnostics)
     }
 
     // MARK: Containers
@@ -108,71 +100,6 @@ struct MountChecks {
             .unknownContainer, "\(resource.address) has no container '\(name)'", in: resource, place,
             hint: Suggestion.hint(for: name, among: containerNames))
     }
-
-    // MARK: Classes
-
-    private func checkNamespace(of mounted: DeclaredResource, at index: Int, _ diagnostics: inout Diagnostics) {
-        guard let namespace, let other = NamespaceLink.name(of: mounted, from: spec), other != namespace else { return }
-        diagnostics.append(
-            .otherNamespace, "\(mounted.address) is in namespace '\(other)', but the pod is in '\(namespace)'",
-            in: resource, "mounts[\(index)].secretProviderClass",
-            hint: "a pod can mount classes of its own namespace alone: list the class again for '\(namespace)'")
-    }
-
-    private func checkServiceAccount(of mounted: DeclaredResource, at index: Int, _ diagnostics: inout Diagnostics) {
-        let wanted = mounted.known(SecretProviderClass.accessor.name)?.member("workload", "serviceAccount")?.string
-        guard let wanted, let podSpec, !podSpec.containsUnknown else { return }
-        let actual = podSpec["serviceAccountName"]?.string ?? "default"
-        guard actual != wanted else { return }
-        diagnostics.append(
-            .otherServiceAccount,
-            "\(mounted.address) is read as service account '\(wanted)', but the pod runs as '\(actual)'", in: resource,
-            "mounts[\(index)].secretProviderClass", hint: "write 'serviceAccountName: \(wanted)' in '\(podSpecPath)'")
-    }
-
-    private func checkRotation(of mounted: DeclaredResource, at index: Int, _ diagnostics: inout Diagnostics) {
-        guard mounts[index]["subPath"] != nil else { return }
-        let rotates = AccessPath(of: mounted, in: spec).releases.contains { DriverChart(of: $0)?.rotates ?? false }
-        guard rotates else { return }
-        diagnostics.append(
-            .subPathStaysOld, "a 'subPath' keeps the file of the container's start when the secret rotates",
-            in: resource, "mounts[\(index)].subPath", hint: "mount the whole directory", severity: .warning)
-    }
-
-    // MARK: Secrets
-
-    /// A Secret that a class makes appears only while a pod mounts that class.
-    private func checkSecrets(_ diagnostics: inout Diagnostics) {
-        for (index, mount) in mounts.enumerated() {
-            guard let secret = mount["secret"]?.string else { continue }
-            if classes.contains(where: { Self.makes(secret, $0.resource) }) { continue }
-            let makers = spec.section("secretProviderClasses").filter {
-                Self.makes(secret, $0) && NamespaceLink.name(of: $0, from: spec) == namespace
-            }
-            guard let maker = makers.first else {
-                let made = classes.flatMap { Self.secrets(of: $0.resource) }
-                diagnostics.append(
-                    .unknownSecret, "nothing in this spec makes Secret '\(secret)'", in: resource,
-                    "mounts[\(index)].secret",
-                    hint: Suggestion.hint(for: secret, among: made)
-                        ?? "the pod waits until somebody else has made it", severity: .warning)
-                continue
-            }
-            diagnostics.append(
-                .secretOfOtherPod,
-                "Secret '\(secret)' is made by \(maker.address) only while a pod mounts it, and this one does not",
-                in: resource, "mounts[\(index)].secret",
-                hint: "mount '\(maker.address.key)' here too", severity: .warning)
-        }
-    }
-
-    private static func makes(_ secret: String, _ resource: DeclaredResource) -> Bool {
-        secrets(of: resource).contains(secret)
-    }
-
-    private static func secrets(of resource: DeclaredResource) -> [String] {
-        (resource.known(SecretProviderClass.secretObjects.name)?.object ?? [:]).keys.sorted()
-    }
 }
 
 extension DiagnosticCode {
@@ -180,9 +107,4 @@ extension DiagnosticCode {
     static let containerField = DiagnosticCode("spec/container-field")
     static let mountForm = DiagnosticCode("spec/mount-form")
     static let unknownContainer = DiagnosticCode("spec/unknown-container")
-    static let otherNamespace = DiagnosticCode("proof/other-namespace")
-    static let otherServiceAccount = DiagnosticCode("proof/other-service-account")
-    static let subPathStaysOld = DiagnosticCode("proof/subpath-stays-old")
-    static let unknownSecret = DiagnosticCode("proof/unknown-secret")
-    static let secretOfOtherPod = DiagnosticCode("proof/secret-of-other-pod")
 }

@@ -81,7 +81,7 @@ package struct SecretProviderClass: ResourceKind {
     package static func derive(
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
-        SecretProviderClassChecks(resource, spec).run(&diagnostics)
+        SecretProviderClassChecks(resource, AccessPath(of: resource, in: spec)).run(&diagnostics)
         NamespaceLink.resolve(&resource, from: spec)
         let path = AccessPath(of: resource, in: spec)
         resource.attributes[objects.name] = path.namedObjects
@@ -137,8 +137,6 @@ package struct SecretProviderClass: ResourceKind {
 
 /// A Kubernetes Secret that the driver makes of mounted files.
 enum SecretObject {
-    static let tls = "kubernetes.io/tls"
-
     static let shape = Shape.record([
         Field("type", .text, required: true, "Type of the Secret, such as `Opaque` or `kubernetes.io/tls`."),
         Field(

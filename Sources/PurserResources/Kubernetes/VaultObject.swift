@@ -28,15 +28,6 @@ struct VaultObject: Sendable, Hashable {
         case secret
         case key
         case cert
-
-        /// The list of permissions, in access policies, that reading needs `get` in.
-        var permissions: String {
-            switch self {
-            case .secret: "secrets"
-            case .key: "keys"
-            case .cert: "certificates"
-            }
-        }
     }
 
     let sort: Sort
@@ -69,16 +60,6 @@ struct VaultObject: Sendable, Hashable {
         encoding = entry["encoding"]?.string
         filePermission = entry["filePermission"]?.string
     }
-
-    /// Whether a directory of versions is mounted rather than one file.
-    var hasHistory: Bool { (versionHistory ?? 0) > 1 }
-
-    /// The file's name in the mount, which `secretObjects` refer to. With a history it is the newest version's.
-    var fileName: String { hasHistory ? "\(alias ?? name)/0" : alias ?? name }
-
-    /// Whether the file can hold a private key and whether it can hold certificates. A secret's text is not known.
-    var holdsPrivateKey: Bool { face == .secret }
-    var holdsCertificates: Bool { face != .key }
 
     /// The provider's fields in their usual order; only what is set. The history is a number, which the provider does
     /// not read from quotes; everything else is text.

@@ -1,0 +1,83 @@
+import PurserSyntax
+
+/// Draws the way from a pod to its files, with the state of each link.
+struct ChainBuilder {
+    let problems: [Finding]
+    let doubts: [Doubt]
+
+    private func link(_ name: ChainLink.Name, _ detail: String, _ range: SourceRange?) -> ChainLink {
+        let isBroken = problems.contains { $0.link == name && $0.severity == .error }
+        let isOpen = doubts.contains { $0.link == name }
+        return ChainLink(
+            name: name, detail: detail, state: isBroken ? .broken : isOpen ? .undecided : .holds, range: range)
+    }
+
+    func pod(_ pod: PodDefinition) -> ChainLink {
+        link(.pod, pod.namespace.map { "\(pod.label) in namespace \($0)" } ?? pod.label, pod.places.whole)
+    }
+
+    func volume(_ name: String, _ pod: PodDefinition) -> ChainLink {
+        link(.volume, "'\(name)'", pod.places[.volume(name)])
+    }
+
+    func consumers(_ pod: PodDefinition) -> ChainLink? {
+        pod.containers.isEmpty
+            ? nil : link(.consumers, pod.containers.map(\.name).joined(separator: ", "), pod.places.whole)
+    }
+
+    /// From the class on.
+    func links(_ subject: MountSubject, _ analysis: MountAnalysis) -> [ChainLink] {
+        let definition = subject.definition
+        let vault = analysis.vault?.vault
+        let names = Set(analysis.files.map(\.path)).sorted()
+        var links = [
+            link(.secretProviderClass, subject.label, definition.places.whole),
+            link(.driver, driver(subject), subject.installation?.places.whole),
+            link(.identity, identity(analysis), analysis.identity?.places.whole),
+            link(.binding, binding(analysis), analysis.identity?.places[.binding]),
+            link(.permission, permission(analysis), nil),
+            link(.vault, vault?.label ?? "'\(subject.parameters["keyvaultName"])'", vault?.places.whole),
+            link(.objects, analysis.objects.map(\.name).joined(separator: ", "), definition.places[.parameter("objects")]),
+            link(.files, names.joined(separator: ", "), nil),
+        ]
+        if !definition.secretObjects.isEmpty {
+            let secrets = definition.secretObjects.map(\.name).joined(separator: ", ")
+            links.append(link(.secrets, secrets, definition.places[.field("secretObjects")]))
+        }
+        return links
+    }
+
+    private func driver(_ subject: MountSubject) -> String {
+        guard let installation = subject.installation else { return "not known" }
+        let versions = [("driver", installation.driver), ("provider", installation.provider)]
+            .compactMap { name, version in version.map { "\(name) \($0)" } }
+        return versions.isEmpty ? installation.label : "\(installation.label) (\(versions.joined(separator: ", ")))"
+    }
+
+    private func identity(_ analysis: MountAnalysis) -> String {
+        if let identity = analysis.identity { return identity.label }
+        switch analysis.mode {
+        case .virtualMachine(let clientId)?: return clientId.map { "client id \($0)" } ?? "the node's own"
+        case .workload(let clientId)?, .tokenProxy(let clientId)?: return "client id \(clientId)"
+        case .servicePrincipal?: return "an application"
+        case .podIdentity?: return "AAD pod identity"
+        case nil: return "none"
+        }
+    }
+
+    private func binding(_ analysis: MountAnalysis) -> String {
+        switch (analysis.mode, analysis.identity?.binding) {
+        case (.virtualMachine?, .all?): "on all nodes"
+        case (.virtualMachine?, .scaleSets(let names)?): "on \(names.joined(separator: ", "))"
+        case (.virtualMachine?, _): "on the node"
+        case (.workload?, _): "by the pod's service account"
+        case (.servicePrincipal?, _): "by the Secret that the volume names"
+        default: "by the cluster"
+        }
+    }
+
+    private func permission(_ analysis: MountAnalysis) -> String {
+        let grants = Set(analysis.access.compactMap(\.grant)).sorted()
+        return grants.isEmpty ? "none known" : grants.joined(separator: ", ")
+    }
+}

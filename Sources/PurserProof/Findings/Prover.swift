@@ -1,0 +1,161 @@
+import PurserSyntax
+
+/// Proves of every pod of a scene that it gets its files, or says what is wrong or not to be known.
+package enum Prover {
+    package static func proof(of scene: Scene) -> SceneProof {
+        var run = ProofRun(SceneIndex(scene))
+        run.lookAtClasses()
+        let pods = scene.pods.map { run.proof(of: $0) }
+        let unused = run.unusedClasses()
+        var rules = SceneRules(run.index)
+        rules.check(run.mounts)
+        let all = run.classFindings + pods.flatMap(\.findings) + rules.findings
+        return SceneProof(pods: pods, unusedClasses: unused, findings: unique(all))
+    }
+
+    /// In order of files and lines; what has no place comes first.
+    private static func unique(_ findings: [Finding]) -> [Finding] {
+        var seen: Set<Key> = []
+        let first = findings.filter { seen.insert(Key(finding: $0)).inserted }
+        return first.enumerated().sorted { left, right in
+            switch (left.element.range?.start, right.element.range?.start) {
+            case (let one?, let two?) where one != two: one < two
+            case (nil, _?): true
+            case (_?, nil): false
+            default: left.offset < right.offset
+            }
+        }.map(\.element)
+    }
+
+    /// What makes two findings the same: the chain may be drawn from another pod.
+    private struct Key: Hashable {
+        let code: DiagnosticCode
+        let message: String
+        let subject: String
+        let range: SourceRange?
+
+        init(finding: Finding) {
+            code = finding.code
+            message = finding.message
+            subject = finding.subject
+            range = finding.range
+        }
+    }
+}
+
+private struct ProofRun {
+    let index: SceneIndex
+    private var analyses: [SceneIndex.Name: MountAnalysis] = [:]
+    private var used: Set<SceneIndex.Name> = []
+    private(set) var classFindings: [Finding] = []
+    private(set) var mounts: [(pod: PodDefinition, subject: MountSubject, analysis: MountAnalysis)] = []
+
+    init(_ index: SceneIndex) { self.index = index }
+
+    private static func name(_ definition: ClassDefinition) -> SceneIndex.Name {
+        SceneIndex.Name(namespace: definition.namespace, name: definition.name)
+    }
+
+    mutating func lookAtClasses() {
+        for definition in index.scene.classes {
+            let subject = MountSubject(definition, index)
+            let analysis = ClassAnalyst.analysis(of: subject)
+            analyses[Self.name(definition)] = analysis
+            classFindings += findings(of: analysis, subject)
+        }
+    }
+
+    private func findings(of analysis: MountAnalysis, _ subject: MountSubject) -> [Finding] {
+        let own = analysis.problems.map(\.finding)
+        if own.isEmpty { return [] }
+        let chain = ChainBuilder(problems: own, doubts: analysis.doubts).links(subject, analysis)
+        return own.map { $0.with(chain: chain) }
+    }
+
+    func unusedClasses() -> [PodProof] {
+        index.scene.classes.filter { !used.contains(Self.name($0)) }.compactMap { definition in
+            guard let analysis = analyses[Self.name(definition)] else { return nil }
+            let subject = MountSubject(definition, index)
+            let chain = ChainBuilder(problems: analysis.problems.map(\.finding), doubts: analysis.doubts)
+                .links(subject, analysis)
+            return PodProof(
+                subject: definition.label, range: definition.places.whole,
+                volumes: [VolumeProof("", subject, analysis)], chain: chain,
+                findings: findings(of: analysis, subject), undecided: analysis.doubts)
+        }
+    }
+
+    // MARK: Pods
+
+    mutating func proof(of pod: PodDefinition) -> PodProof {
+        var findings: [Finding] = []
+        var doubts: [Doubt] = []
+        var volumes: [VolumeProof] = []
+        var chain: [ChainLink] = []
+        var mounted: [ConsumerRules.Mounted] = []
+        VolumeRules.checkTwice(pod, &findings)
+        for volume in pod.volumes {
+            guard case .files(let source) = volume.source else { continue }
+            let (subject, analysis) = analysis(of: source, volume.name, pod)
+            let own = analysis.problems.map(\.finding)
+            let builder = ChainBuilder(problems: own, doubts: analysis.doubts)
+            let links = [builder.volume(volume.name, pod)] + (subject.map { builder.links($0, analysis) } ?? [])
+            let whole = [builder.pod(pod)] + links
+            findings += own.map { $0.with(chain: whole) }
+            doubts += analysis.doubts
+            chain += links
+            volumes.append(VolumeProof(volume.name, subject, analysis, named: source.className))
+            guard let subject else { continue }
+            mounted.append(ConsumerRules.Mounted(volume: volume.name, subject: subject, analysis: analysis))
+            mounts.append((pod, subject, analysis))
+        }
+        var consumers = ConsumerRules(pod, index, mounted, hasStrangers: volumes.count > mounted.count)
+        consumers.check()
+        doubts += consumers.doubts
+        let builder = ChainBuilder(problems: findings + consumers.findings, doubts: doubts)
+        chain = [builder.pod(pod)] + chain + [builder.consumers(pod)].compactMap(\.self)
+        findings += consumers.findings.map { $0.with(chain: chain) }
+        return PodProof(
+            subject: pod.label, range: pod.places.whole, volumes: volumes, chain: chain, findings: findings,
+            undecided: doubts)
+    }
+
+    /// What is found of a volume: of its class, which is looked at once for all pods, and of the pod.
+    private mutating func analysis(
+        of source: ClassVolume, _ name: String, _ pod: PodDefinition
+    ) -> (MountSubject?, MountAnalysis) {
+        var result = MountAnalysis()
+        guard let definition = VolumeRules.secretProviderClass(source, name, pod, index, &result) else {
+            return (nil, result)
+        }
+        used.insert(Self.name(definition))
+        let isOverridden = source.attributes.keys.contains { $0 != "secretProviderClass" }
+        let subject = MountSubject(definition, index, override: isOverridden ? (pod, source, name) : nil)
+        result =
+            isOverridden
+            ? ClassAnalyst.analysis(of: subject)
+            : analyses[Self.name(definition)] ?? ClassAnalyst.analysis(of: subject)
+        VolumeRules.check(source, name, pod, subject, &result)
+        PodIdentityRules.check(source, name, pod, subject, &result)
+        return (subject, result)
+    }
+}
+
+extension Finding {
+    func with(chain: [ChainLink]) -> Finding {
+        var copy = self
+        copy.chain = chain
+        return copy
+    }
+}
+
+extension VolumeProof {
+    init(_ volume: String, _ subject: MountSubject?, _ analysis: MountAnalysis, named name: String? = nil) {
+        var last: [String: MountedFile] = [:]
+        for file in analysis.files { last[file.path] = file }
+        self.init(
+            volume: volume, secretProviderClass: subject?.label ?? name ?? "",
+            files: last.values.sorted { $0.path < $1.path }, secrets: analysis.secrets, failure: analysis.failure,
+            access: analysis.access)
+    }
+}

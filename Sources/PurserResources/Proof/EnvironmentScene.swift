@@ -1,0 +1,53 @@
+package import PurserEngine
+package import PurserProof
+import PurserSyntax
+
+/// An environment's spec in the terms of the proof. What only a run makes known stands as a placeholder.
+package enum EnvironmentScene {
+    package static func scene(of spec: Declarations) -> Scene {
+        var scene = Scene()
+        scene.title = "this spec"
+        scene.isWholeEnvironment = true
+        scene.vaults = spec.section("vaults").compactMap { EnvironmentVaults.vault($0, spec) }
+        scene.identities = spec.section("identities").map { EnvironmentIdentities.identity($0, spec) }
+        scene.installations = EnvironmentInstallations.installations(of: spec)
+        scene.classes = spec.section("secretProviderClasses").compactMap { EnvironmentClasses.definition($0, spec) }
+        scene.pods = ["pods", "workloads"].flatMap { section in
+            spec.section(section).compactMap { EnvironmentPods.definition($0, spec) }
+        }
+        return scene
+    }
+
+    package static func scene(of spec: Spec) -> Scene {
+        scene(of: Declarations(environment: spec.environment, settings: spec.settings, resources: spec.resources))
+    }
+
+    /// What the proof finds in an environment. Runs whenever a spec is read.
+    static func check(_ spec: Declarations) -> Diagnostics { Prover.proof(of: scene(of: spec)).diagnostics }
+}
+
+extension DeclaredResource {
+    var label: String { address.description }
+
+    /// The places of parts, by paths below the resource, of those that have one.
+    func places(_ paths: [Part: String]) -> Places {
+        Places(range, paths.compactMapValues { writtenPlace($0) })
+    }
+}
+
+/// Identities with the nodes and the service accounts that have them.
+enum EnvironmentIdentities {
+    static func identity(_ resource: DeclaredResource, _ spec: Declarations) -> IdentityDefinition {
+        let nodes = spec[resource.address.appending("nodes")]
+        var identity = IdentityDefinition(label: resource.label, places: Places(resource.range))
+        identity.places.parts[.binding] = nodes?.range
+        identity.binding = nodes.map(binding) ?? .none
+        identity.hasAllBindings = !resource.isExisting
+        return identity
+    }
+
+    private static func binding(_ nodes: DeclaredResource) -> IdentityDefinition.Binding {
+        let names = nodes.known(ScaleSetIdentity.scaleSets.name)?.list?.compactMap(\.string)
+        return names.map { .scaleSets($0) } ?? .all
+    }
+}

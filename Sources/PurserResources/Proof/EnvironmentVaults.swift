@@ -1,0 +1,87 @@
+import PurserEngine
+import PurserProof
+
+/// Vaults with their objects and those who may read them.
+enum EnvironmentVaults {
+    /// Nil if its name is not known.
+    static func vault(_ resource: DeclaredResource, _ spec: Declarations) -> VaultDefinition? {
+        guard let name = resource.known(KeyVault.vaultName.name)?.string else { return nil }
+        let authorization = resource.known(KeyVault.authorization.name)?.string
+        var vault = VaultDefinition(
+            label: resource.label, name: name,
+            authorization: authorization.flatMap { VaultDefinition.Authorization(rawValue: $0) },
+            places: resource.places([.authorization: KeyVault.authorization.name]))
+        vault.tenant = Placeholder.text(resource.label, KeyVault.tenantId.name)
+        if let access = resource.known(KeyVault.publicNetworkAccess.name)?.string { vault.isPublic = access == "enabled" }
+        vault.objects = objects(of: resource, spec)
+        vault.hasAllObjects = !resource.isExisting
+        vault.grants = spec.section("\(resource.address)/access").compactMap { grant($0, vault.authorization) }
+        // Roles may be assigned above the vault.
+        vault.hasAllGrants = !resource.isExisting && vault.authorization == .policies
+        return vault
+    }
+
+    // MARK: Objects
+
+    private static func objects(of vault: DeclaredResource, _ spec: Declarations) -> [StoredObject] {
+        let sorts: [(String, StoredObject.Sort)] = [
+            ("secrets", .secret), ("certificates", .certificate), ("keys", .key),
+        ]
+        return sorts.flatMap { section, sort in
+            spec.section("\(vault.address)/\(section)").map { object($0, sort) }
+        }
+    }
+
+    private static func object(_ resource: DeclaredResource, _ sort: StoredObject.Sort) -> StoredObject {
+        let name = resource.known(VaultObjects.objectName.name)?.string ?? resource.address.key
+        var object = StoredObject(label: resource.label, name: name, sort: sort, places: Places(resource.range))
+        if resource.isExisting { return object }
+        switch sort {
+        case .secret: break
+        case .key:
+            object.keyType = resource.known(Key.keyType.name)?.string
+            object.curve = resource.known(Key.curve.name)?.string
+        case .certificate: complete(&object, resource)
+        }
+        return object
+    }
+
+    private static func complete(_ object: inout StoredObject, _ resource: DeclaredResource) {
+        if let made = resource.known(Certificate.selfSigned.name), made.object != nil {
+            object.form = StoredObject.Form(contentType: made["contentType"]?.string ?? CertificatePolicy.pkcs12)
+            object.isExportable = made["exportable"].map { $0.bool ?? true } ?? true
+            object.keyType = made["keyType"]?.string ?? "RSA"
+            object.curve = made["curve"]?.string
+        } else if let file = resource.known(Certificate.imported.name)?["file"]?.string?.lowercased() {
+            if file.hasSuffix(".pem") { object.form = .pem }
+            if file.hasSuffix(".pfx") || file.hasSuffix(".p12") { object.form = .pfx }
+            object.isExportable = true
+        }
+    }
+
+    // MARK: Access
+
+    private static func grant(
+        _ resource: DeclaredResource, _ model: VaultDefinition.Authorization?
+    ) -> Grant? {
+        guard let identity = resource.reference(at: AccessPolicy.grantee.name) else { return nil }
+        let lists = ObjectType.allCases.map { ($0, $0.permissionList) }
+        var paths: [Part: String] = [:]
+        var permissions: [ObjectType: Set<String>] = [:]
+        var isKnown = !resource.isExisting
+        for (type, list) in lists {
+            paths[.permissions(list)] = list
+            guard let words = resource.known(list) else { continue }
+            if words.containsUnknown { isKnown = false }
+            permissions[type] = Set((words.list ?? []).compactMap { $0.string?.lowercased() })
+        }
+        var grant = Grant(
+            label: resource.label,
+            principal: Placeholder.text(identity.description, ManagedIdentity.principalId.name),
+            model: model ?? .policies, permissions: isKnown ? permissions : nil, places: resource.places(paths))
+        if model == .rbac {
+            grant.roles = (resource.known(AccessPolicy.roles.name)?.list ?? []).compactMap(\.string)
+        }
+        return grant
+    }
+}
