@@ -110,12 +110,25 @@ struct VaultObjects: Sendable {
         try await polling.until(
             "the deletion of \(place.name)", service: .keyVault, longest: .seconds(5), timeout: .seconds(180)
         ) { () async throws(ServiceError) -> Bool? in
-            do throws(ServiceError) {
-                return try await keyVault.get(vaultURL: place.vaultURL, path: deletedPath(place)) == nil ? nil : true
-            } catch {
-                guard error.status == 403 else { throw error }
-                return false
+            switch try await Self.sight({ () async throws(ServiceError) in
+                try await keyVault.get(vaultURL: place.vaultURL, path: deletedPath(place))
+            }) {
+            case .present: return true
+            case .hidden: return false
+            case .absent:
+                try await deleteAgainIfRecovered(place)
+                return nil
             }
+        }
+    }
+
+    /// A recovery whose answer was lost may still be carried out, after the deletion that was to undo it.
+    private func deleteAgainIfRecovered(_ place: Place) async throws(ServiceError) {
+        guard case .present = try await look(place) else { return }
+        do throws(ServiceError) {
+            _ = try await keyVault.delete(vaultURL: place.vaultURL, path: path(place))
+        } catch {
+            guard Self.isPassing(error) else { throw error }
         }
     }
 

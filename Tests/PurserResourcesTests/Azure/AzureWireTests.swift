@@ -291,6 +291,23 @@ struct AzureWireTests {
         }
     }
 
+    @Test func `a secret that a late recovery brings back while it is deleted is deleted again`() async throws {
+        let body = #"{"id":"\#(Self.vault)/secrets/db/1","recoveryId":"\#(Self.vault)/deletedsecrets/db"}"#
+        let gone = #"{"error":{"code":"SecretNotFound","message":"not found"}}"#
+        func exchange(_ method: String, _ path: String, _ status: Int, _ body: String) -> String {
+            "\(method) \(Self.vault)/\(path)?api-version=7.4\n<<<\n\(status)\n\n\(body)\n"
+        }
+        let exchanges = [
+            exchange("DELETE", "secrets/db", 200, body), exchange("GET", "deletedsecrets/db", 404, gone),
+            exchange("GET", "secrets/db/", 200, body), exchange("DELETE", "secrets/db", 200, body),
+            exchange("GET", "deletedsecrets/db", 200, body),
+        ]
+        let script = Self.vaultToken + exchanges.joined(separator: "===\n")
+        try await run(script, Secret.name, at: "vaults/demo/secrets/db") { kind, operation in
+            try await kind.delete(Attributes(Self.secret), operation)
+        }
+    }
+
     @Test func `a secret that may not be read is not known to differ`() async throws {
         let script =
             Self.vaultToken + """
