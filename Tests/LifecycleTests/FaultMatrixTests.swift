@@ -68,7 +68,7 @@ extension Lifecycle {
             }
         }
 
-        /// Applies under a persistent fault and tells which of the allowed worlds is there.
+        /// Applies under a fault that lasts as long as the tool tries and tells which of the allowed worlds is there.
         private func outcome(
             _ sandbox: SandboxWorld, _ match: JSONValue, _ fault: JSONValue, _ empty: ObservedWorld, _ place: String
         ) async throws -> String {

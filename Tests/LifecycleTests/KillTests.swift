@@ -41,8 +41,10 @@ import Testing
                                 environment: [
                                     "LD_PRELOAD": killSwitch, "KILL_AT": "\(moment)", "KILL_WHEN": when.rawValue,
                                 ], expecting: 128 + 9)
+                            // The last two put state in place and remove the journal: the run had ended before.
                             let outcome = try await recovered(
-                                sandbox, moment, empty, "\(when) moment \(moment) of \(moments)", killed)
+                                sandbox, moment, hasEnded: moment >= moments - 1, empty,
+                                "\(when) moment \(moment) of \(moments)", killed)
                             outcomes["\(outcome), killed \(when)", default: 0] += 1
                         }
                     }
@@ -55,7 +57,8 @@ import Testing
 
             /// Undoes or resumes by turns, and compares with the world that is then due; leaves nothing applied.
             private func recovered(
-                _ sandbox: SandboxWorld, _ moment: Int, _ empty: ObservedWorld, _ place: String, _ killed: ToolRun
+                _ sandbox: SandboxWorld, _ moment: Int, hasEnded: Bool, _ empty: ObservedWorld, _ place: String,
+                _ killed: ToolRun
             ) async throws -> String {
                 guard sandbox.contents(of: sandbox.journalFile) != nil else {
                     // Before the first line, or after the last: one of the two worlds is there, and nothing is told.
@@ -71,9 +74,9 @@ import Testing
                     "recover", Self.plan, resumes ? "--resume" : "--undo", "--yes", expecting: nil)
                 #expect(run.exitCode == 0, "\(place)\n\(run.transcript)")
                 #expect(sandbox.contents(of: sandbox.journalFile) == nil, "\(place)\n\(run.transcript)")
-                if resumes {
+                if resumes || hasEnded {
                     try await expectApplied(sandbox, place)
-                    return "resumed"
+                    return hasEnded ? "brought to its end" : "resumed"
                 }
                 try await expectEqual(sandbox, empty, place, run)
                 return "undone"

@@ -40,6 +40,8 @@ package actor HumanView: View {
             if animates { say("Looking at \(resources) resources…\n") }
         case .planned(let plan, let catalog):
             write(PlanRenderer(catalog: catalog, style: outputStyle).text(of: plan))
+        case .drifted(let plan, let catalog):
+            write(PlanRenderer(catalog: catalog, style: outputStyle).driftText(of: plan))
         case .saved(let path):
             say("\nThe plan is saved. To run exactly it:\n    purser apply \(TerminalText.visible(path))\n")
         case .applying(let event): applying(event)

@@ -32,6 +32,7 @@ package actor JSONView: View {
         case .refreshing(let resources):
             write("refresh_start", "Looking at \(resources) resources", ["resources": .integer(resources)])
         case .planned(let plan, let catalog): write(plan, catalog)
+        case .drifted(let plan, let catalog): writeDrift(plan, catalog)
         case .saved(let path): write("plan_saved", "The plan is saved in \(path)", ["path": .string(path)])
         case .applying(let event): write(event)
         case .ended(let end): write(end)
@@ -78,17 +79,26 @@ package actor JSONView: View {
     }
 
     private func write(_ plan: Plan, _ catalog: ResourceCatalog) {
-        for change in plan.drift {
-            write(
-                "resource_drift", "\(change.address): was changed outside Purser",
-                ["change": document(of: change, catalog)])
-        }
+        writeDrift(plan, catalog)
         for change in plan.changes where change.isShown {
             write(
                 "planned_change", "\(change.address): \(change.action.phrase)",
                 ["change": document(of: change, catalog)])
         }
         write("change_summary", plan.summary, ["changes": counts(plan)])
+    }
+
+    private func writeDrift(_ plan: Plan, _ catalog: ResourceCatalog) {
+        for change in plan.drift {
+            write(
+                "resource_drift", "\(change.address): was changed outside Purser",
+                ["change": document(of: change, catalog)])
+        }
+        for change in plan.goneFromService {
+            write(
+                "resource_drift", "\(change.address): was deleted outside Purser",
+                ["change": document(of: change, catalog)])
+        }
     }
 
     private func document(of change: Change, _ catalog: ResourceCatalog) -> JSONValue {

@@ -29,6 +29,23 @@ package struct PlanRenderer: Sendable {
         return sections.joined(separator: "\n\n") + "\n"
     }
 
+    /// Only what others have changed.
+    package func driftText(of plan: Plan) -> String {
+        let gone = plan.goneFromService
+        guard plan.hasDrift else {
+            return style.bold("No drift. Everything is as Purser left it.") + "\n"
+        }
+        var sections: [String] = []
+        if !plan.drift.isEmpty { sections.append(drift(plan)) }
+        if !gone.isEmpty {
+            let lines = gone.map { "  - \(TerminalText.visible($0.address.description))" }
+            sections.append(
+                ([style.bold("Deleted outside Purser since it last looked:")] + lines).joined(separator: "\n"))
+        }
+        sections.append(style.bold("Drift: \(plan.drift.count) changed, \(gone.count) deleted."))
+        return sections.joined(separator: "\n\n") + "\n"
+    }
+
     private func heading(_ plan: Plan) -> String {
         let verb = plan.purpose == .destroy ? "destroy" : "apply"
         return "`purser \(verb)` will change the environment \(style.bold(plan.environment)) as follows."

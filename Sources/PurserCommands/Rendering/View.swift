@@ -8,6 +8,8 @@ package enum ViewEvent: Sendable {
     /// Before services are asked what is there.
     case refreshing(resources: Int)
     case planned(Plan, catalog: ResourceCatalog)
+    /// What others have changed since Purser last looked, as the plan found it.
+    case drifted(Plan, catalog: ResourceCatalog)
     case saved(path: String)
     case applying(ApplyEvent)
     case ended(RunEnd)

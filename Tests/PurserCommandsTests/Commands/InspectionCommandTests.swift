@@ -32,6 +32,31 @@ import Testing
         #expect(await harness.run("show").status == .done)
     }
 
+    @Test func `drift tells what others changed and deleted, and changes nothing`() async throws {
+        let harness = try await applied()
+        let setting = CommandHarness.Setting(environment: ["KEY": "hunter2-canary"])
+        let quiet = await harness.run("drift", "plans/test", "--detailed-exitcode", setting: setting)
+        #expect(quiet.status == .done)
+        #expect(quiet.output == "No drift. Everything is as Purser left it.\n")
+        let (a, b) = (
+            ScriptedWorld.Key(kind: ScriptedBox.name, name: "a"), ScriptedWorld.Key(kind: ScriptedBox.name, name: "b")
+        )
+        var object = try #require(await harness.world.objects[a])
+        object.attributes.values["size"] = 7
+        await harness.world.put(a, object)
+        await harness.world.put(b, nil)
+        let state = harness.bytes("state/test/state.json")
+        await harness.world.clearCalls()
+        let told = await harness.run("drift", "plans/test", "--detailed-exitcode", setting: setting)
+        #expect(told.status == .differences)
+        expectGolden(told.output, "Commands/drift.txt")
+        let events = await harness.run("drift", "plans/test", "--json", setting: setting)
+        #expect(events.status == .done)
+        #expect(events.output.components(separatedBy: #""type":"resource_drift""#).count == 3)
+        #expect(await harness.world.writes.isEmpty)
+        #expect(harness.bytes("state/test/state.json") == state)
+    }
+
     @Test func `show as JSON is the state itself`() async throws {
         let harness = try await applied()
         let shown = await harness.run("show", "plans/test", "--json")
