@@ -8,6 +8,11 @@
 package enum Base64 {
     package static func encoded(_ bytes: [UInt8]) -> String { Data(bytes).base64EncodedString() }
 
+    /// In the URL-safe alphabet, without padding.
+    package static func urlEncoded(_ bytes: [UInt8]) -> String {
+        encoded(bytes).replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
     /// Accepts the URL-safe alphabet and missing padding; nil for anything else that is not base64.
     package static func decoded(_ text: String) -> [UInt8]? {
         var standard = text.replacing("-", with: "+").replacing("_", with: "/")

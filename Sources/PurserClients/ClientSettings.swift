@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Where the clients get everything from that comes from outside.
 package struct ClientSettings: Sendable {
     /// The process environment, or what stands for it.
@@ -11,6 +17,8 @@ package struct ClientSettings: Sendable {
     package var context: String?
     /// In place of `AZURE_TENANT_ID`.
     package var tenant: String?
+    /// The cloud that the spec asks for, in place of `AZURE_ENVIRONMENT`.
+    package var cloud: CloudChoice?
     /// In place of `AZURE_SUBSCRIPTION_ID`.
     package var subscription: String?
     /// The `helm` binary: a path, or a name on `PATH`; `helm` if nil.
@@ -22,6 +30,10 @@ package struct ClientSettings: Sendable {
     package var transport: (any HTTPTransport)?
     /// In place of the `helm` binary, in tests.
     package var helmRunner: (any HelmRunner)?
+    /// In place of the `az` program, in tests.
+    package var azureCLI: (any AzureCLIRunner)?
+    /// Seconds since 1970, for tokens that we sign and for ends of tokens that are told as times.
+    package var now: @Sendable () -> Int
     package var observer: (any RequestObserver)?
     /// Is told, in one line, what the user must know while the clients are used.
     package var notify: @Sendable (ClientNotice) -> Void
@@ -34,6 +46,7 @@ package struct ClientSettings: Sendable {
         kubeconfig: String? = nil,
         context: String? = nil,
         tenant: String? = nil,
+        cloud: CloudChoice? = nil,
         subscription: String? = nil,
         helm: String? = nil,
         clock: any Clock<Duration> = ContinuousClock(),
@@ -41,6 +54,8 @@ package struct ClientSettings: Sendable {
         jitter: Jitter = .system,
         transport: (any HTTPTransport)? = nil,
         helmRunner: (any HelmRunner)? = nil,
+        azureCLI: (any AzureCLIRunner)? = nil,
+        now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970) },
         observer: (any RequestObserver)? = nil,
         notify: @escaping @Sendable (ClientNotice) -> Void = { _ in },
         readFile: @escaping @Sendable (String) throws -> [UInt8]? = FileContents.read
@@ -50,6 +65,7 @@ package struct ClientSettings: Sendable {
         self.kubeconfig = kubeconfig
         self.context = context
         self.tenant = tenant
+        self.cloud = cloud
         self.subscription = subscription
         self.helm = helm
         self.clock = clock
@@ -57,6 +73,8 @@ package struct ClientSettings: Sendable {
         self.jitter = jitter
         self.transport = transport
         self.helmRunner = helmRunner
+        self.azureCLI = azureCLI
+        self.now = now
         self.observer = observer
         self.notify = notify
         self.readFile = readFile
@@ -88,7 +106,7 @@ package struct ClientSettings: Sendable {
     }
 
     /// The subscription to use where nothing else says so.
-    package var subscriptionInUse: String? { subscription ?? value("AZURE_SUBSCRIPTION_ID") }
+    package var subscriptionInUse: String? { subscription ?? value("AZURE_SUBSCRIPTION_ID") ?? value("ARM_SUBSCRIPTION_ID") }
 }
 
 /// What the user must know while the clients are used.

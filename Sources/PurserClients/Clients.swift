@@ -10,7 +10,7 @@ package struct Clients: Sendable {
     private let cloudInUse: Once<CloudEnvironment>
     private let transport: any HTTPTransport
 
-    /// The Azure cloud in use: the one that `ARM_CLOUD_METADATA_URL` describes, or the public one.
+    /// The Azure cloud in use, by what spec and environment say of it.
     package func cloud() async throws(ServiceError) -> CloudEnvironment { try await cloudInUse.value() }
 
     /// Who is calling, as Azure sees it.
@@ -34,13 +34,18 @@ package struct Clients: Sendable {
         let sender = RequestSender(
             transport: transport, policy: try settings.policyInUse(), clock: ClientClock(settings.clock),
             jitter: settings.jitter, observer: settings.observer, longestAttempt: try settings.longestAttempt())
-        let cloud = Once { () async throws(ServiceError) in try await Self.cloud(settings, sender) }
-        let credential = credential(settings, cloud, sender)
+        let lookup = CloudLookup(settings: settings, sender: sender)
+        let cloud = Once { () async throws(ServiceError) in try await lookup.cloud() }
+        let correlationID = Identifier.random()
+        let endpoint = TokenEndpoint(
+            authority: { () async throws(ServiceError) in try await cloud.value().loginEndpoint }, sender: sender,
+            correlationID: correlationID)
+        let credential = try CredentialSources(settings: settings, endpoint: endpoint, sender: sender).credential()
         let session = kubernetesSession(settings, sender)
         return Clients(
-            arm: ARMClient(
-                cloud: cloud, credential: credential, sender: sender, correlationID: Identifier.random()),
-            keyVault: KeyVaultClient(session: KeyVaultSession(credential: credential, sender: sender)),
+            arm: ARMClient(cloud: cloud, credential: credential, sender: sender, correlationID: correlationID),
+            keyVault: KeyVaultClient(
+                session: KeyVaultSession(credential: credential, sender: sender, correlationID: correlationID)),
             kubernetes: KubernetesClient(session: session),
             helm: HelmClient(
                 runner: settings.helmRunner ?? HelmProcess(binary: settings.helm),
@@ -50,38 +55,6 @@ package struct Clients: Sendable {
             polling: Polling(clock: sender.clock),
             cloudInUse: cloud,
             transport: transport
-        )
-    }
-
-    private static func cloud(
-        _ settings: ClientSettings, _ sender: RequestSender
-    ) async throws(ServiceError) -> CloudEnvironment {
-        guard let url = settings.value("ARM_CLOUD_METADATA_URL") else { return .public }
-        return try await CloudEnvironment.load(metadataURL: url, sender: sender)
-    }
-
-    private static func credential(
-        _ settings: ClientSettings, _ cloud: Once<CloudEnvironment>, _ sender: RequestSender
-    ) -> any AzureCredential {
-        let tenant = settings.tenant ?? settings.value("AZURE_TENANT_ID")
-        let clientID = settings.value("AZURE_CLIENT_ID")
-        let secret = settings.value("AZURE_CLIENT_SECRET")
-        guard let tenant, let clientID, let secret else {
-            let parts = [
-                ("AZURE_TENANT_ID", tenant), ("AZURE_CLIENT_ID", clientID), ("AZURE_CLIENT_SECRET", secret),
-            ]
-            return MissingCredential(tenant: tenant, missing: parts.filter { $0.1 == nil }.map(\.0))
-        }
-        let authority = settings.value("AZURE_AUTHORITY_HOST").map(CloudEnvironment.withoutTrailingSlashes)
-        return ClientSecretCredential(
-            tenant: tenant,
-            clientID: clientID,
-            secret: SecretString(secret),
-            authority: { () async throws(ServiceError) in
-                if let authority { return authority }
-                return try await cloud.value().loginEndpoint
-            },
-            sender: sender
         )
     }
 

@@ -9,6 +9,15 @@ package struct ServiceError: Error, Sendable, Hashable {
         case entra = "Microsoft Entra"
         case kubernetes = "Kubernetes"
         case helm = "Helm"
+        case managedIdentity = "managed identity endpoint"
+        case gitHub = "GitHub Actions"
+        case azurePipelines = "Azure Pipelines"
+        case azureCLI = "Azure CLI"
+
+        /// Whether it is asked for tokens and for nothing else.
+        package var isSignIn: Bool {
+            [.entra, .managedIdentity, .gitHub, .azurePipelines, .azureCLI].contains(self)
+        }
     }
 
     /// A field that another manager owns (server-side apply).
@@ -40,6 +49,8 @@ package struct ServiceError: Error, Sendable, Hashable {
     package var conflicts: [FieldConflict]
     /// Method and address of the request, without secrets.
     package var request: RequestSummary?
+    /// What led to it, a line each: the ways to sign in that were tried.
+    package var details: [String]
 
     package init(
         service: Service,
@@ -52,8 +63,10 @@ package struct ServiceError: Error, Sendable, Hashable {
         outcomeUnknown: Bool = false,
         isRetryable: Bool = false,
         conflicts: [FieldConflict] = [],
-        request: RequestSummary? = nil
+        request: RequestSummary? = nil,
+        details: [String] = []
     ) {
+        self.details = details.map { Self.cleaned($0, longest: 600) }
         self.service = service
         self.status = status
         self.code = Self.cleaned(code, longest: 120)
@@ -71,10 +84,12 @@ package struct ServiceError: Error, Sendable, Hashable {
 extension ServiceError {
     /// Codes of failures that no service reported.
     package enum Code {
-        /// No credential is configured.
+        /// No credential is configured, or none of those that are serves.
         package static let notSignedIn = "NotSignedIn"
         /// The credential plugin of a kubeconfig gives no credential.
         package static let execPlugin = "ExecPlugin"
+        /// One way to sign in is not to be had here; another may be.
+        package static let credentialUnavailable = "CredentialUnavailable"
         /// No kubeconfig, or one that cannot be used.
         package static let kubeconfig = "Kubeconfig"
         /// No `helm` binary.
@@ -90,6 +105,8 @@ extension ServiceError {
         package static let unexpectedAnswer = "UnexpectedAnswer"
         /// An address of another host, to which no token is sent.
         package static let foreignHost = "ForeignHost"
+        /// A spec asks for a cloud that the one who runs purser has not named.
+        package static let untrustedCloud = "UntrustedCloud"
         /// The local configuration (environment variables, files) cannot be used.
         package static let configuration = "Configuration"
     }

@@ -88,6 +88,14 @@ package struct CommandFailure: Error, Sendable {
         self.init(status, Diagnostics(code, message, hint: hint))
     }
 
+    init(signIn failure: Failure) {
+        self.init(
+            .notAllowed,
+            Diagnostics(
+                failure.code, failure.summary, hint: failure.hint,
+                notes: (failure.details + failure.traceIDs).map { Diagnostic.Note($0) }))
+    }
+
     /// The nearest meaning of an error that a command did not expect.
     package init(_ error: any Error) {
         switch error {
@@ -101,7 +109,10 @@ package struct CommandFailure: Error, Sendable {
             }
         case let failure as any OperationFailure:
             self.init(
-                failure.category.exitStatus, failure.diagnosticCode, failure.summary, hint: failure.hint)
+                failure.category.exitStatus,
+                Diagnostics(
+                    failure.diagnosticCode, failure.summary, hint: failure.hint,
+                    notes: (failure.details + failure.traceIDs).map { Diagnostic.Note($0) }))
         case is CancellationError: self.init(.interrupted, .commandInterrupted, "interrupted; nothing was begun")
         default:
             self.init(

@@ -42,6 +42,8 @@ package enum PurserProgram {
     private static func run(_ command: any ContextCommand, in base: CommandContext) async -> CommandStatus {
         var context = base
         if let directory = command.global.directory { context.workingDirectory = base.resolved(directory) }
+        // Everything that signs in reads it there.
+        if let name = command.global.credential { context.environment["PURSER_CREDENTIAL"] = name.rawValue }
         let view: any View =
             command.global.json
             ? JSONView(context: context) : HumanView(context: context, colour: !command.global.noColor)

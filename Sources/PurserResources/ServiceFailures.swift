@@ -7,7 +7,7 @@ package import PurserSyntax
 /// Sources of the codes: Azure REST reference (Resource Manager, Key Vault, Compute), Kubernetes API conventions.
 extension ServiceError: OperationFailure {
     package var category: FailureCategory {
-        if code == Code.notSignedIn || code == Code.execPlugin || service == .entra && !isTimeout { return .notSignedIn }
+        if code == Code.notSignedIn || code == Code.execPlugin || service.isSignIn && !isTimeout { return .notSignedIn }
         if isDenied || code == "RequestDisallowedByPolicy" { return .notAllowed }
         return isTimeout ? .timedOut : .failed
     }
@@ -38,7 +38,7 @@ extension ServiceError: OperationFailure {
     package var summary: String { description }
 
     package var hint: String? {
-        innerCode.flatMap { ServiceHints.byCode[$0.lowercased()] }
+        SignInHints.hint(for: self) ?? innerCode.flatMap { ServiceHints.byCode[$0.lowercased()] }
             ?? ServiceHints.byCode[code.lowercased()]
             ?? (status == 429 ? ServiceHints.throttled : nil)
     }
@@ -59,7 +59,6 @@ private enum ServiceHints {
 
     static let byCode: [String: String] = Dictionary(
         [
-            ("NotSignedIn", "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or sign in"),
             ("ExecPlugin", "what the plugin said stands above; try the same with kubectl get namespaces"),
             ("Unreachable", "check the network, the proxy and the name"),
             ("Untrusted", "the server's certificate is not signed by an authority that is trusted here"),

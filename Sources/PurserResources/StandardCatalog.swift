@@ -31,6 +31,17 @@ package enum StandardCatalog {
                 Field("tenant", .text(AzureNames.guid), required: true, "The tenant, a GUID."),
                 Field("subscription", .text(AzureNames.guid), required: true, "The subscription, a GUID."),
                 Field("location", .text(AzureNames.location), "The region of what says no other."),
+                Field(
+                    "cloud",
+                    .either([
+                        .choice(["public", "china", "usgovernment"]),
+                        .record([
+                            Field(
+                                "metadata", .text, required: true,
+                                "The https address of the cloud's description; who runs Purser must name it in "
+                                    + "`PURSER_TRUSTED_CLOUDS` too.")
+                        ]),
+                    ]), "Which Azure: by default the one that the environment names, or the public one."),
             ]), "Where in Azure."),
         Field(
             "cluster",

@@ -109,7 +109,7 @@ extension ServiceError {
             message: Self.redacted(body.message, secrets),
             requestID: response.header("x-ms-request-id"),
             correlationID: response.header("x-ms-correlation-request-id")
-                ?? request.header("x-ms-correlation-request-id"),
+                ?? request.header("x-ms-correlation-request-id") ?? request.header("client-request-id"),
             outcomeUnknown: summary.isWrite && (response.status >= 500 || exchange.mayHaveRunBefore),
             isRetryable: [408, 429].contains(response.status) || response.status >= 500,
             request: summary

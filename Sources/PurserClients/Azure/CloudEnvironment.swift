@@ -28,7 +28,15 @@ package struct CloudEnvironment: Sendable, Hashable {
         self.vaultAudience = vaultAudience
     }
 
-    /// The public cloud.
+    /// The base address of a vault's data plane, without a trailing slash.
+    package func vaultURL(name: String) -> String { "https://\(name.lowercased())\(keyVaultDNSSuffix)" }
+}
+
+// MARK: - Clouds that everybody knows
+
+/// Source: Azure documentation, "Azure China 21Vianet developer guide" and "Compare Azure Government and global Azure";
+/// Azure CLI, `az cloud list`.
+extension CloudEnvironment {
     package static let `public` = CloudEnvironment(
         name: "AzureCloud",
         resourceManager: "https://management.azure.com",
@@ -38,6 +46,31 @@ package struct CloudEnvironment: Sendable, Hashable {
         vaultAudience: "https://vault.azure.net"
     )
 
-    /// The base address of a vault's data plane, without a trailing slash.
-    package func vaultURL(name: String) -> String { "https://\(name.lowercased())\(keyVaultDNSSuffix)" }
+    package static let china = CloudEnvironment(
+        name: "AzureChinaCloud",
+        resourceManager: "https://management.chinacloudapi.cn",
+        resourceManagerAudience: "https://management.chinacloudapi.cn",
+        loginEndpoint: "https://login.chinacloudapi.cn",
+        keyVaultDNSSuffix: ".vault.azure.cn",
+        vaultAudience: "https://vault.azure.cn"
+    )
+
+    package static let usGovernment = CloudEnvironment(
+        name: "AzureUSGovernment",
+        resourceManager: "https://management.usgovcloudapi.net",
+        resourceManagerAudience: "https://management.usgovcloudapi.net",
+        loginEndpoint: "https://login.microsoftonline.us",
+        keyVaultDNSSuffix: ".vault.usgovcloudapi.net",
+        vaultAudience: "https://vault.usgovcloudapi.net"
+    )
+
+    /// A cloud by the name that a spec, Terraform, the Azure CLI or the SDKs give it, in any letter case.
+    package static func named(_ name: String) -> CloudEnvironment? {
+        switch name.lowercased() {
+        case "public", "azurecloud", "azurepubliccloud": .public
+        case "china", "azurechinacloud": .china
+        case "usgovernment", "azureusgovernment", "azureusgovernmentcloud": .usGovernment
+        default: nil
+        }
+    }
 }

@@ -34,6 +34,12 @@ struct KeyVaultCall: Sendable {
         request.body = secrets.reduce(into: body ?? [:]) { $0[$1.key] = .string($1.value.reveal()) }.encoded
     }
 
+    func correlated(by id: String) -> KeyVaultCall {
+        var call = self
+        call.request.headers.append(HTTPHeader("x-ms-correlation-request-id", id))
+        return call
+    }
+
     static func headers() -> [HTTPHeader] {
         [
             HTTPHeader("Accept", "application/json"),
@@ -68,10 +74,13 @@ actor KeyVaultSession {
 
     private let credential: any AzureCredential
     private let sender: RequestSender
+    private let correlationID: String
     nonisolated let polling: Polling
     private var trusts: [Address: Once<Trust>] = [:]
 
-    init(credential: any AzureCredential, sender: RequestSender) {
+    /// `correlationID` goes with every request: one for a whole run.
+    init(credential: any AzureCredential, sender: RequestSender, correlationID: String = Identifier.random()) {
+        self.correlationID = correlationID
         self.credential = credential
         self.sender = sender
         polling = Polling(clock: sender.clock)
@@ -79,6 +88,7 @@ actor KeyVaultSession {
 
     /// The body of a successful answer.
     nonisolated func result(of call: KeyVaultCall) async throws(ServiceError) -> JSONValue {
+        let call = call.correlated(by: correlationID)
         let exchange = try await authorized(call)
         guard (200..<300).contains(exchange.response.status) else {
             throw ServiceError(exchange, service: .keyVault, request: call.request, secrets: call.secrets)
@@ -138,7 +148,7 @@ actor KeyVaultSession {
 
     /// The first call to a vault goes without token and body, and changes nothing.
     private nonisolated func ask(_ vault: Address) async throws(ServiceError) -> Trust {
-        let probe = try Self.probe(vault.origin)
+        let probe = try Self.probe(vault.origin).correlated(by: correlationID)
         let exchange = try await sender.exchange(probe.request, service: .keyVault, repeatable: true)
         guard exchange.response.status == 401 else {
             if exchange.response.status >= 400 {

@@ -148,7 +148,7 @@ extension AsyncHTTPTransport {
         }
         let serverName = request.tls?.serverName.flatMap { $0 == address.host ? nil : $0 }
         let key = ClientKey(
-            proxy: request.tls?.proxyURL ?? proxies.proxy(for: address),
+            proxy: request.isDirect ? nil : request.tls?.proxyURL ?? proxies.proxy(for: address),
             host: serverName == nil ? nil : address.host,
             serverName: serverName
         )

@@ -22,6 +22,8 @@ package struct HTTPRequest: Sendable {
     package var timeout: Duration
     /// Whom to trust and who we are, where that differs from the transport's default.
     package var tls: TLSOptions?
+    /// For addresses of the machine itself, which no proxy knows.
+    package var isDirect: Bool
 
     package init(
         method: String,
@@ -29,8 +31,10 @@ package struct HTTPRequest: Sendable {
         headers: [HTTPHeader] = [],
         body: [UInt8]? = nil,
         timeout: Duration = .seconds(100),
-        tls: TLSOptions? = nil
+        tls: TLSOptions? = nil,
+        isDirect: Bool = false
     ) {
+        self.isDirect = isDirect
         self.method = method
         self.url = url
         self.headers = headers

@@ -75,7 +75,7 @@ extension RequestSender {
         } catch {
             throw ServiceError(
                 error, service: service, request: request,
-                correlationID: request.header("x-ms-correlation-request-id"))
+                correlationID: request.header("x-ms-correlation-request-id") ?? request.header("client-request-id"))
         }
     }
 }

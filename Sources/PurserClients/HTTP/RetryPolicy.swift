@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// When a request is sent again, and after which pause.
 ///
 /// Azure's guidance for clients: 408, 429, 500, 502, 503, 504 and lost connections, after what `retry-after-ms`,
@@ -58,13 +64,18 @@ package struct RetryPolicy: Sendable {
         }
     }
 
-    /// What the service asks for. Zero asks for nothing in particular.
+    /// What the service asks for, in seconds or as the time from which on it may be asked again (RFC 9110, section
+    /// 10.2.3); that is counted from the answer's own `Date`, so that clocks need not agree. Zero, and what is past, ask
+    /// for nothing in particular.
     package static func retryAfter(_ headers: [HTTPHeader]) -> Duration? {
         for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
             if let value = headers.first(named: name).flatMap({ Int($0) }), value > 0 { return .milliseconds(value) }
         }
-        guard let value = headers.first(named: "Retry-After").flatMap({ Int($0) }), value > 0 else { return nil }
-        return .seconds(value)
+        guard let value = headers.first(named: "Retry-After") else { return nil }
+        let seconds = Int(value) ?? HTTPDate.seconds(value).map { time in
+            time - (headers.first(named: "Date").flatMap(HTTPDate.seconds) ?? Int(Date().timeIntervalSince1970))
+        }
+        return seconds.flatMap { $0 > 0 ? .seconds($0) : nil }
     }
 }
 

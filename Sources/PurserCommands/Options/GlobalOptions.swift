@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurserClients
 
 /// Options of every command.
 struct GlobalOptions: ParsableArguments, Sendable {
@@ -12,7 +13,15 @@ struct GlobalOptions: ParsableArguments, Sendable {
 
     @Flag(help: "Use no colour.")
     var noColor = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The only way to sign in to Azure that is tried (default: PURSER_CREDENTIAL, or each in this order).",
+            valueName: "name"))
+    var credential: CredentialName?
 }
+
+extension CredentialName: ExpressibleByArgument {}
 
 /// Where the recorded state lies.
 struct StateOptions: ParsableArguments, Sendable {

@@ -93,7 +93,7 @@ extension Failure {
     func diagnostic(at range: SourceRange?, prefix: String) -> Diagnostic {
         Diagnostic(
             code, "\(address): \(prefix)\(summary)", at: range, hint: hint, address: address.description,
-            notes: traceIDs.map { Diagnostic.Note($0) })
+            notes: (details + traceIDs).map { Diagnostic.Note($0) })
     }
 }
 

@@ -16,8 +16,14 @@ package struct SandboxConnection: Sendable, Codable {
 
     /// The environment of a process that works in the sandbox.
     package func overlay(_ environment: [String: String]) -> [String: String] {
-        environment.merging(self.environment) { _, sandbox in sandbox }
+        environment.filter { !Self.elsewhere.contains($0.key) }.merging(self.environment) { _, sandbox in sandbox }
     }
+
+    /// What would lead out of the sandbox again, or sign in as somebody whom it does not know.
+    private static let elsewhere: Set<String> = [
+        "AZURE_TOKEN_CREDENTIALS", "PURSER_KEY_VAULT_AUDIENCE", "PURSER_KEY_VAULT_SUFFIX",
+        "PURSER_RESOURCE_MANAGER_AUDIENCE", "PURSER_RESOURCE_MANAGER_URL",
+    ]
 }
 
 /// The sandbox's own interface: is it there, and which faults are ordered.

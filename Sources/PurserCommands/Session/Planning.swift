@@ -28,6 +28,8 @@ extension Session {
             await view.show(.refreshing(resources: Set(graph.order).union(recorded.resources.keys).count))
             observations = await Refresh(catalog: catalog, secrets: secrets, parallelism: parallelism)
                 .observations(of: graph, recorded: recorded, renames: renames)
+            // Without a token nothing else can work: one report, not one for each resource.
+            if let failure = observations.signInFailure { throw CommandFailure(signIn: failure) }
         }
         try Task.checkCancellation()
         var plan = try decide(purpose, graph, recorded, observations, renames, request)

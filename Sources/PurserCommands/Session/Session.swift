@@ -101,14 +101,19 @@ struct SpecReader {
         ClientSettings(environment: environment, parseYAML: YAMLReading.json, notify: context.tell)
     }
 
+    private static func cloud(_ value: Value?) -> CloudChoice? {
+        value?.string.map(CloudChoice.named) ?? value?["metadata"]?.string.map(CloudChoice.metadata)
+    }
+
     private func settings(for spec: Spec) -> ClientSettings? {
         var settings = settings()
         settings.kubeconfig = spec.settings["cluster.kubeconfig"]?.string.map(context.resolved)
         settings.context = spec.settings["cluster.context"]?.string
         settings.tenant = spec.settings["azure.tenant"]?.string
+        settings.cloud = Self.cloud(spec.settings["azure.cloud"])
         settings.subscription = spec.settings["azure.subscription"]?.string
         let isOther =
-            settings.kubeconfig != nil || settings.context != nil
+            settings.kubeconfig != nil || settings.context != nil || settings.cloud != nil
             || settings.tenant != environment["AZURE_TENANT_ID"]
             || settings.subscription != environment["AZURE_SUBSCRIPTION_ID"]
         return isOther ? settings : nil

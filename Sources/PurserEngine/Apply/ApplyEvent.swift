@@ -23,13 +23,16 @@ package struct Failure: Error, Sendable, Hashable {
     package let code: DiagnosticCode
     package let summary: String
     package let hint: String?
+    /// What led to it, a line each.
+    package let details: [String]
     package let traceIDs: [String]
     package let outcomeUnknown: Bool
 
     package init(
         address: Address, category: FailureCategory = .failed, code: DiagnosticCode, summary: String,
-        hint: String? = nil, traceIDs: [String] = [], outcomeUnknown: Bool = false
+        hint: String? = nil, details: [String] = [], traceIDs: [String] = [], outcomeUnknown: Bool = false
     ) {
+        self.details = details
         self.address = address
         self.category = category
         self.code = code
@@ -45,7 +48,7 @@ package struct Failure: Error, Sendable, Hashable {
         } else if let failure = error as? any OperationFailure {
             self.init(
                 address: address, category: failure.category, code: failure.diagnosticCode, summary: failure.summary,
-                hint: failure.hint, traceIDs: failure.traceIDs, outcomeUnknown: failure.outcomeUnknown)
+                hint: failure.hint, details: failure.details, traceIDs: failure.traceIDs, outcomeUnknown: failure.outcomeUnknown)
         } else if error is CancellationError {
             self.init(address: address, code: .stepInterrupted, summary: "was interrupted", outcomeUnknown: true)
         } else {

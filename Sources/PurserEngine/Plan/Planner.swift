@@ -418,7 +418,14 @@ package struct Planner: Sendable {
         diagnostics.append(
             .notSeen, "\(resource.address) could not be looked at: \(failure.summary)", at: resource.range,
             hint: failure.hint ?? (isRecorded ? "the plan compares with what is recorded" : nil),
+            notes: Self.notes(of: failure, isRecorded: isRecorded),
             severity: Self.severity(of: failure, isRecorded: isRecorded))
+    }
+
+    /// A warning is part of the plan, which the same world must give again letter by letter: it names no request.
+    private static func notes(of failure: Failure, isRecorded: Bool) -> [Diagnostic.Note] {
+        guard severity(of: failure, isRecorded: isRecorded) == .error else { return [] }
+        return (failure.details + failure.traceIDs).map { Diagnostic.Note($0) }
     }
 }
 

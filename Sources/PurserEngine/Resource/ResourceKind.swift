@@ -225,10 +225,16 @@ package protocol OperationFailure: Error {
     var diagnosticCode: DiagnosticCode { get }
     var summary: String { get }
     var hint: String? { get }
+    /// What led to the failure, a line each: the ways that were tried.
+    var details: [String] { get }
     /// Identifiers that the service's support asks for, as `name: value`.
     var traceIDs: [String] { get }
     /// Whether the operation may have been carried out although it failed.
     var outcomeUnknown: Bool { get }
+}
+
+extension OperationFailure {
+    package var details: [String] { [] }
 }
 
 package enum FailureCategory: String, Sendable, Hashable, Codable {

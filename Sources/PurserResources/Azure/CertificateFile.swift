@@ -13,7 +13,7 @@ struct CertificateFile: Sendable {
     init(_ source: Value, _ secrets: any SecretInputs) throws {
         bytes = try secrets.bytes(of: .object(["file": source["file"] ?? .null]))
         password = try source["password"].map { try secrets.bytes(of: $0) }
-        contentType = Self.isPEM(bytes.reveal()) ? CertificatePolicy.pem : CertificatePolicy.pkcs12
+        contentType = PEMFile.isPEM(bytes.reveal()) ? CertificatePolicy.pem : CertificatePolicy.pkcs12
     }
 
     /// What a vault exports: base64 of a PKCS#12 file without a password, or a PEM text.
@@ -22,10 +22,6 @@ struct CertificateFile: Sendable {
         let text = text.reveal()
         bytes = Sensitive(contentType == CertificatePolicy.pem ? Array(text.utf8) : Base64.decoded(text) ?? [])
         password = nil
-    }
-
-    private static func isPEM(_ bytes: [UInt8]) -> Bool {
-        bytes.prefix(65_536).split(separator: UInt8(ascii: "\n")).contains { $0.starts(with: "-----BEGIN ".utf8) }
     }
 
     /// The members of an import request that nobody may see.
@@ -39,7 +35,25 @@ struct CertificateFile: Sendable {
     /// still be able to.
     func leaf() throws -> [UInt8] {
         contentType == CertificatePolicy.pem
-            ? try PEMFile.leaf(in: bytes.reveal())
-            : try PKCS12File.leaf(in: bytes.reveal(), password: password?.reveal() ?? [])
+            ? try Self.pemLeaf(bytes.reveal())
+            : try Self.pkcs12Leaf(bytes.reveal(), password: password?.reveal() ?? [])
+    }
+
+    static func pemLeaf(_ bytes: [UInt8]) throws(ResourceFailure) -> [UInt8] {
+        do {
+            return try PEMFile.leaf(in: bytes)
+        } catch {
+            throw ResourceFailure(.applyUnusableSecret, "the PEM file has no certificate that can be read")
+        }
+    }
+
+    static func pkcs12Leaf(_ bytes: [UInt8], password: [UInt8]) throws(ResourceFailure) -> [UInt8] {
+        do {
+            return try PKCS12File.leaf(in: bytes, password: password)
+        } catch {
+            throw ResourceFailure(
+                .applyUnusableSecret, "the PKCS#12 file cannot be opened here to look at its certificate",
+                hint: "check its password; a file written by OpenSSL 3 can be opened")
+        }
     }
 }

@@ -8,13 +8,16 @@ struct ClientSecretCredentialTests {
     let clock = ManualClock(automatic: false)
     let service = TokenService()
 
-    private func credential(_ transport: (any HTTPTransport)? = nil, tenant: String = "t-1") -> ClientSecretCredential {
-        ClientSecretCredential(
-            tenant: tenant, clientID: "app", secret: SecretString("hunter2&="),
-            authority: { () async throws(ServiceError) in "https://login.test" },
-            sender: RequestSender(
-                transport: transport ?? service, policy: RetryPolicy(attempts: 1), clock: ClientClock(clock),
-                jitter: .none))
+    private func credential(_ transport: (any HTTPTransport)? = nil, tenant: String = "t-1") -> CachedCredential {
+        let sender = RequestSender(
+            transport: transport ?? service, policy: RetryPolicy(attempts: 1), clock: ClientClock(clock), jitter: .none)
+        let endpoint = TokenEndpoint(
+            authority: { () async throws(ServiceError) in "https://login.test" }, sender: sender,
+            correlationID: "run-1")
+        return CachedCredential(
+            ClientSecretCredential(
+                tenant: tenant, clientID: "app", secret: SecretString("hunter2&="), endpoint: endpoint),
+            clock: sender.clock)
     }
 
     @Test func `a token is asked for by client secret and kept`() async throws {

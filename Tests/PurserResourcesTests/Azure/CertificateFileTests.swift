@@ -1,4 +1,5 @@
 import Foundation
+import PurserClients
 import PurserEngine
 import PurserTestSupport
 import Testing
@@ -29,7 +30,7 @@ struct CertificateFileTests {
     func `what cannot be opened is told without what is in it`(_ name: String, _ password: String) throws {
         let file = try Self.fixture(name)
         let failure = #expect(throws: ResourceFailure.self) {
-            try PKCS12File.leaf(in: file, password: Array(password.utf8))
+            try CertificateFile.pkcs12Leaf(file, password: Array(password.utf8))
         }
         #expect(failure?.diagnosticCode == .applyUnusableSecret)
         #expect(failure?.summary == "the PKCS#12 file cannot be opened here to look at its certificate")

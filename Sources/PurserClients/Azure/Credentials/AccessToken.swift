@@ -29,8 +29,13 @@ package struct CallerIdentity: Sendable, Hashable {
     package var applicationID: String?
     /// Whether a person is signed in, and not an application.
     package var isUser: Bool
+    /// What people call the caller: a user's name, an application's display name; nil where the token does not tell.
+    package var name: String?
 
-    package init(objectID: String, tenantID: String, applicationID: String? = nil, isUser: Bool = false) {
+    package init(
+        objectID: String, tenantID: String, applicationID: String? = nil, isUser: Bool = false, name: String? = nil
+    ) {
+        self.name = name
         self.objectID = objectID
         self.tenantID = tenantID
         self.applicationID = applicationID
@@ -38,6 +43,7 @@ package struct CallerIdentity: Sendable, Hashable {
     }
 
     /// Reads the claims `oid`, `tid`, `appid`, `idtyp` and `scp` of a JWT; nil if the token is none or lacks them.
+    /// Source: Microsoft identity platform, "Access token claims reference".
     package init?(_ token: AccessToken) {
         let parts = token.value.reveal().split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, let payload = Base64.decoded(String(parts[1])),
@@ -46,7 +52,10 @@ package struct CallerIdentity: Sendable, Hashable {
         else { return nil }
         // Only tokens that stand for a person carry delegated scopes.
         let isUser = claims["idtyp"]?.string.map { $0 == "user" } ?? (claims["scp"]?.string != nil)
+        let name = ["upn", "preferred_username", "unique_name", "app_displayname", "name"]
+            .lazy.compactMap { claims[$0]?.string }.first
         self.init(
-            objectID: objectID, tenantID: tenantID, applicationID: claims["appid"]?.string, isUser: isUser)
+            objectID: objectID, tenantID: tenantID, applicationID: claims["appid"]?.string, isUser: isUser,
+            name: name.map { ServiceError.cleaned($0, longest: 120) })
     }
 }

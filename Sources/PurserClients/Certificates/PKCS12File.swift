@@ -1,30 +1,48 @@
 import CryptoExtras
-import PurserSyntax
 import SwiftASN1
 
-/// A PKCS#12 file (RFC 7292), opened as far as its leaf certificate, which is public: the private key stays encrypted.
+/// A PKCS#12 file (RFC 7292).
 ///
 /// Encryption by AES with PBKDF2, which OpenSSL 3 and current Windows write, is understood; older schemes are not.
-enum PKCS12File {
-    static func leaf(in file: [UInt8], password: [UInt8]) throws -> [UInt8] {
+package enum PKCS12File {
+    /// The file cannot be opened here: another password, an older scheme, or no PKCS#12 file at all.
+    package struct Unreadable: Error, Sendable, Hashable {}
+
+    /// The leaf certificate in DER, which is public: the private key stays encrypted.
+    package static func leaf(in file: [UInt8], password: [UInt8]) throws(Unreadable) -> [UInt8] {
+        guard let leaf = chain(of: try bags(of: file, password)).first else { throw unreadable }
+        return leaf
+    }
+
+    /// The certificates in DER, the leaf first, and the leaf's private key (PKCS#8, DER).
+    static func identity(
+        in file: [UInt8], password: [UInt8]
+    ) throws(Unreadable) -> (chain: [[UInt8]], key: SecretBytes) {
+        let bags = try bags(of: file, password)
+        let chain = chain(of: bags)
+        guard !chain.isEmpty, let bag = bags.first(where: \.isKey)?.key else { throw unreadable }
+        do { return (chain, SecretBytes(try bag.opened(password))) } catch { throw unreadable }
+    }
+
+    fileprivate static let unreadable = Unreadable()
+
+    private static func bags(of file: [UInt8], _ password: [UInt8]) throws(Unreadable) -> [SafeBag] {
         do {
-            let bags = try authenticatedSafe(file).flatMap { try safeContents($0, password) }
+            return try authenticatedSafe(file).flatMap { try safeContents($0, password) }
                 .flatMap { try SafeBag.all(in: $0) }
-            let keyID = bags.first { $0.isKey }?.localKeyID
-            let certificates = bags.filter { $0.certificate != nil }
-            let leaf = certificates.first { keyID != nil && $0.localKeyID == keyID } ?? certificates.first
-            guard let der = leaf?.certificate else { throw unreadable }
-            return der
-        } catch let failure as ResourceFailure {
-            throw failure
         } catch {
             throw unreadable
         }
     }
 
-    fileprivate static let unreadable = ResourceFailure(
-        .applyUnusableSecret, "the PKCS#12 file cannot be opened here to look at its certificate",
-        hint: "check its password; a file written by OpenSSL 3 can be opened")
+    /// The certificate that belongs to the key, or else the first, and then the others.
+    private static func chain(of bags: [SafeBag]) -> [[UInt8]] {
+        let keyID = bags.first(where: \.isKey)?.localKeyID
+        let certificates = bags.filter { $0.certificate != nil }
+        let leaf = certificates.firstIndex { keyID != nil && $0.localKeyID == keyID } ?? certificates.startIndex
+        let others = certificates.indices.filter { $0 != leaf }
+        return ((certificates.isEmpty ? [] : [leaf]) + others).compactMap { certificates[$0].certificate }
+    }
 
     /// The parts of the file: `PFX ::= SEQUENCE { version, authSafe ContentInfo, macData OPTIONAL }`.
     private static func authenticatedSafe(_ file: [UInt8]) throws -> [ASN1Node] {
@@ -67,7 +85,21 @@ enum PKCS12File {
 
 /// `SafeBag ::= SEQUENCE { bagId, bagValue [0] EXPLICIT ANY, bagAttributes SET OPTIONAL }`
 private struct SafeBag {
-    var isKey = false
+    /// A private key: PKCS#8 as it stands, or encrypted.
+    enum Key {
+        case plain([UInt8])
+        case shrouded(ASN1Node)
+
+        func opened(_ password: [UInt8]) throws -> [UInt8] {
+            switch self {
+            case .plain(let bytes): return bytes
+            case .shrouded(let node): return try EncryptedPrivateKey.opened(node, password)
+            }
+        }
+    }
+
+    var key: Key?
+    var isKey: Bool { key != nil }
     var certificate: [UInt8]?
     var localKeyID: [UInt8]?
 
@@ -76,7 +108,8 @@ private struct SafeBag {
         guard parts.count >= 2 else { return [] }
         var bag = SafeBag()
         switch try ASN1ObjectIdentifier(berEncoded: parts[0]) {
-        case .keyBag, .shroudedKeyBag: bag.isKey = true
+        case .keyBag: bag.key = Array(try parts[1].children).first.map { .plain(Array($0.encodedBytes)) }
+        case .shroudedKeyBag: bag.key = Array(try parts[1].children).first.map { .shrouded($0) }
         case .certificateBag: bag.certificate = try x509(parts[1])
         default: return []
         }
@@ -99,6 +132,21 @@ private struct SafeBag {
             return try Array(try parts[1].children).first?.octets
         }
         return nil
+    }
+}
+
+/// `EncryptedPrivateKeyInfo ::= SEQUENCE { encryptionAlgorithm, encryptedData OCTET STRING }` (RFC 5958), as PKCS#12
+/// files and PEM files (`ENCRYPTED PRIVATE KEY`) hold it.
+enum EncryptedPrivateKey {
+    /// The private key, PKCS#8 in DER.
+    static func opened(_ der: [UInt8], password: [UInt8]) throws(PKCS12File.Unreadable) -> [UInt8] {
+        do { return try opened(try BER.parse(der), password) } catch { throw PKCS12File.unreadable }
+    }
+
+    fileprivate static func opened(_ node: ASN1Node, _ password: [UInt8]) throws -> [UInt8] {
+        let parts = Array(try node.children)
+        guard parts.count == 2 else { throw PKCS12File.unreadable }
+        return try PBES2(parts[0]).decrypt(try parts[1].octets, password)
     }
 }
 
