@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurserClients
 import PurserEngine
 import PurserSyntax
 

@@ -42,10 +42,11 @@ struct ClientsTests {
 
     @Test func `what is missing is told by the first call that needs it`() async throws {
         let clients = try await Clients.make(
-            settings: settings(RefusingTransport(), ["AZURE_TENANT_ID": "t", "HOME": "/h"]))
+            settings: settings(RefusingTransport(), ["AZURE_TENANT_ID": "t", "HOME": "/h", "ARM_USE_MSI": "false"]))
         let azure = await #expect(throws: ServiceError.self) { try await clients.arm.get("/x", apiVersion: "1") }
         #expect(azure?.code == "NotSignedIn")
-        #expect(azure?.message == "not signed in to Azure: set AZURE_CLIENT_ID, AZURE_CLIENT_SECRET")
+        #expect(azure?.message == "not signed in to Azure: no credential serves")
+        #expect(azure?.details.first == "client-secret: AZURE_CLIENT_ID, AZURE_CLIENT_SECRET are not set")
         let kubernetes = await #expect(throws: ServiceError.self) { try await clients.kubernetes.version() }
         #expect(kubernetes?.code == "Kubeconfig")
         let helm = await #expect(throws: ServiceError.self) { try await clients.helm.version() }

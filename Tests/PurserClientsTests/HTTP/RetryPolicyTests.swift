@@ -35,7 +35,15 @@ struct RetryPolicyTests {
         (["retry-after-ms": "250", "Retry-After": "7"], .milliseconds(250)),
         (["x-ms-retry-after-ms": "90"], .milliseconds(90)), (["Retry-After": "3600"], .seconds(60)),
         (["Retry-After": "0"], .milliseconds(800)), ([:], .milliseconds(800)),
-        (["Retry-After": "Fri, 31 Dec 2027 23:59:59 GMT"], .milliseconds(800)),
+        (
+            ["Retry-After": "Fri, 31 Dec 2027 23:59:59 GMT", "Date": "Fri, 31 Dec 2027 23:59:42 GMT"], .seconds(17)
+        ),
+        (
+            ["Retry-After": "Fri, 31 Dec 2027 23:59:59 GMT", "Date": "Sat, 01 Jan 2028 00:00:00 GMT"],
+            .milliseconds(800)
+        ),
+        (["Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"], .milliseconds(800)),
+        (["Retry-After": "soon"], .milliseconds(800)),
     ])
     func `the service's wish comes before our own pause`(headers: [String: String], expected: Duration) {
         let response = HTTPResponse(status: 503, headers: headers.map { HTTPHeader($0.key, $0.value) })

@@ -26,7 +26,7 @@ package actor CachedCredential: AzureCredential {
         tenant = source.tenant
     }
 
-    package func servedBy() -> CredentialName? { issued.isEmpty ? nil : source.name }
+    package func servedBy() async -> CredentialName? { issued.isEmpty ? nil : source.name }
 
     package func token(_ request: TokenRequest) async throws(ServiceError) -> AccessToken {
         let key = Key(scope: request.scope, tenant: request.tenant ?? tenant, claims: request.claims)

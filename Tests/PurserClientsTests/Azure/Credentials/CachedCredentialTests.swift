@@ -4,7 +4,7 @@ import Testing
 
 @testable import PurserClients
 
-struct ClientSecretCredentialTests {
+struct CachedCredentialTests {
     let clock = ManualClock(automatic: false)
     let service = TokenService()
 
