@@ -83,7 +83,7 @@ struct ConformanceTests {
             var again = resource
             var diagnostics = Diagnostics()
             let declarations = Declarations(
-                environment: first.environment, settings: first.settings, resources: first.resources)
+                environment: first.environment, settings: first.settings, resources: first.resources.values)
             if let kind = catalog[resource.kind] {
                 type(of: kind).derive(&again, from: declarations, diagnostics: &diagnostics)
             }

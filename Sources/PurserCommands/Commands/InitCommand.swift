@@ -13,9 +13,7 @@ struct InitCommand: ContextCommand {
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
-        guard name.wholeMatch(of: /[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/) != nil else {
-            throw ValidationError("an environment's name is 1 to 63 lower-case letters, digits and hyphens")
-        }
+        if let problem = EnvironmentName.problem(name) { throw ValidationError("an environment's name \(problem)") }
     }
 
     func run(_ run: CommandRun) async throws -> CommandStatus {

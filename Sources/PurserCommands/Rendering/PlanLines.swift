@@ -34,15 +34,20 @@ struct PlanLines {
         guard let after = change.after else { return [] }
         guard let kind = catalog[change.kind].map({ type(of: $0) }) else { return [] }
         let isWritten = change.range != nil
-        return kind.attributes.filter { isWorthShowing($0, isWritten) }.flatMap { attribute -> [PlanLine] in
-            guard let value = after.values[attribute.name], value != .null else { return [] }
-            if attribute.isSensitive { return [PlanLine(sign: .added, path: attribute.name, text: "(sensitive)")] }
-            return leaves(of: value, attribute.name).flatMap { path, value in
-                text(of: value).enumerated().map { index, text in
-                    PlanLine(sign: .added, path: index == 0 ? path : "", text: text)
+        var lines: [PlanLine] = []
+        for attribute in kind.attributes where isWorthShowing(attribute, isWritten) {
+            guard let value = after.values[attribute.name], value != .null else { continue }
+            if attribute.isSensitive {
+                lines.append(PlanLine(sign: .added, path: attribute.name, text: "(sensitive)"))
+                continue
+            }
+            for (path, value) in leaves(of: value, attribute.name) {
+                for (index, text) in text(of: value).enumerated() {
+                    lines.append(PlanLine(sign: .added, path: index == 0 ? path : "", text: text))
                 }
             }
         }
+        return lines
     }
 
     /// A resource that no file writes shows what was derived for it: nothing else tells what it is.
@@ -114,7 +119,7 @@ struct PlanLines {
     private static let longestLine = 72
 
     private func text(of value: Value) -> [String] {
-        guard case .string(let text) = value, text.contains("\n") else { return [ValueText.line(value)] }
+        guard case .string(let text) = value, text.utf8.contains(UInt8(ascii: "\n")) else { return [ValueText.line(value)] }
         return [""] + TerminalText.visibleLines(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
 

@@ -13,20 +13,36 @@ package struct PlanRenderer: Sendable {
 
     /// The whole plan, ending with its summary line.
     package func text(of plan: Plan) -> String {
-        var sections: [String] = []
-        if !plan.drift.isEmpty { sections.append(drift(plan)) }
+        var page = Page()
+        if !plan.drift.isEmpty { page.append(section: drift(plan)) }
         let shown = plan.changes.filter(\.isShown)
         if !shown.isEmpty {
             let consequences = plan.consequences
-            sections.append(heading(plan))
-            sections += stacked(shown.map { text(of: $0, forcing: consequences[$0.address] ?? []) })
+            page.append(section: heading(plan))
+            for change in shown { page.append(block: text(of: change, forcing: consequences[change.address] ?? [])) }
         }
         let reads = plan.changes.filter { $0.action == .read }
-        if !plan.isEmpty, !reads.isEmpty { sections.append(readLines(reads)) }
-        if let warnings = irreversible(plan) { sections.append(warnings) }
-        if let notes = notes(plan) { sections.append(notes) }
-        sections.append(style.bold(plan.summary))
-        return sections.joined(separator: "\n\n") + "\n"
+        if !plan.isEmpty, !reads.isEmpty { page.append(section: readLines(reads)) }
+        if let warnings = irreversible(plan) { page.append(section: warnings) }
+        if let notes = notes(plan) { page.append(section: notes) }
+        page.append(section: style.bold(plan.summary))
+        return page.text + "\n"
+    }
+
+    /// Text in paragraphs with an empty line between them; neighbouring blocks of one line each stand close together.
+    private struct Page {
+        private(set) var text = ""
+        private var endsWithLine = false
+
+        mutating func append(section: String) { append(section, isLine: false) }
+
+        mutating func append(block: String) { append(block, isLine: !block.utf8.contains(UInt8(ascii: "\n"))) }
+
+        private mutating func append(_ more: String, isLine: Bool) {
+            if !text.isEmpty { text += isLine && endsWithLine ? "\n" : "\n\n" }
+            text += more
+            endsWithLine = isLine
+        }
     }
 
     /// Only what others have changed.
@@ -51,42 +67,26 @@ package struct PlanRenderer: Sendable {
         return "`purser \(verb)` will change the environment \(style.bold(plan.environment)) as follows."
     }
 
-    /// Neighbours that take one line each stand close together.
-    private func stacked(_ blocks: [String]) -> [String] {
-        var result: [String] = []
-        var lastIsLine = false
-        for block in blocks {
-            let isLine = !block.contains("\n")
-            if isLine, lastIsLine, let last = result.popLast() {
-                result.append("\(last)\n\(block)")
-            } else {
-                result.append(block)
-            }
-            lastIsLine = isLine
-        }
-        return result
-    }
-
     // MARK: Changes
 
     private func text(of change: Change, forcing: [Address]) -> String {
-        var lines: [String] = []
-        if let start = change.range?.start { lines.append("  " + style.faint("# \(place(start))")) }
-        lines.append("  \(head(change))")
+        var text = ""
+        if let range = change.range { text += "  \(style.faint("# \(place(range.start))"))\n" }
+        text += "  \(head(change))"
         let reasons = change.reasonText
         if !reasons.isEmpty, change.reasons != [.environmentDestroyed] {
-            lines.append("      " + style.faint(TerminalText.visible(reasons)))
+            text += "\n      \(style.faint(TerminalText.visible(reasons)))"
         }
-        lines += details(change)
+        appendDetails(of: change, to: &text)
         if !forcing.isEmpty {
             let names = forcing.map(\.description).joined(separator: ", ")
-            lines.append("      " + style.faint(TerminalText.visible("so these are replaced too: \(names)")))
+            text += "\n      \(style.faint(TerminalText.visible("so these are replaced too: \(names)")))"
         }
         if let reason = change.irreversible {
-            lines.append("      " + style.error("! cannot be undone: \(TerminalText.visible(reason))"))
+            text += "\n      \(style.error("! cannot be undone: \(TerminalText.visible(reason))"))"
         }
-        lines += change.notes.map { "      " + style.faint("note: \(TerminalText.visible($0))") }
-        return lines.joined(separator: "\n")
+        for note in change.notes { text += "\n      \(style.faint("note: \(TerminalText.visible(note))"))" }
+        return text
     }
 
     private func head(_ change: Change) -> String {
@@ -97,20 +97,31 @@ package struct PlanRenderer: Sendable {
         return "\(coloured(symbol, change.action)) \(style.bold(address)) (\(TerminalText.visible(title))): \(phrase)"
     }
 
-    private func details(_ change: Change) -> [String] {
+    private func appendDetails(of change: Change, to text: inout String) {
         let lines = PlanLines(catalog: catalog).lines(of: change)
-        let width = lines.map(\.path.count).filter { $0 <= 52 }.max() ?? 0
-        return lines.map { line in
-            guard !line.path.isEmpty else {
-                return "            " + coloured("\(line.sign.rawValue) \(line.text)", line.sign)
+        let width = lines.lazy.map(\.path.columns).filter { $0 <= Self.widestPath }.max() ?? 0
+        for line in lines {
+            if line.path.isEmpty {
+                text += "\n            \(coloured("\(line.sign.rawValue) \(line.text)", line.sign))"
+                continue
             }
-            let path = TerminalText.visible(line.path) + ":"
-            let padding = String(repeating: " ", count: max(0, width + 1 - path.count))
-            let force = line.forcesReplacement && change.action == .replace ? style.error("  # forces replacement") : ""
-            let text = line.text.isEmpty ? "" : "\(padding) \(line.text)"
-            return "      \(coloured(line.sign.rawValue, line.sign)) \(path)\(text)\(force)"
+            let path = TerminalText.visible(line.path)
+            text += "\n      "
+            text += coloured(line.sign.rawValue, line.sign)
+            text += " "
+            text += path
+            text += ":"
+            if !line.text.isEmpty {
+                text += Self.paddings[max(0, width - path.columns)]
+                text += line.text
+            }
+            if line.forcesReplacement, change.action == .replace { text += style.error("  # forces replacement") }
         }
     }
+
+    /// Values behind longer paths stand out of line.
+    private static let widestPath = 52
+    private static let paddings = (1...widestPath + 1).map { String(repeating: " ", count: $0) }
 
     private func coloured(_ text: String, _ action: Action) -> String {
         switch action {
@@ -177,4 +188,9 @@ package struct PlanRenderer: Sendable {
     private func place(_ location: SourceLocation) -> String {
         TerminalText.visible("\(location.file):\(location.line)")
     }
+}
+
+extension String {
+    /// How many characters this has, which is told at once of plain ASCII.
+    fileprivate var columns: Int { utf8.allSatisfy { $0 < 0x80 } ? utf8.count : count }
 }

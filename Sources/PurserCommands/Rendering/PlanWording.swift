@@ -51,9 +51,8 @@ extension Plan {
             return purpose == .destroy
                 ? "Nothing to destroy." : "No changes. Everything is as the spec says: \(counted(changes.count))."
         }
-        var parts = Action.summaryOrder.compactMap { action, words in
-            count(of: action) > 0 ? "\(count(of: action)) \(words)" : nil
-        }
+        let counts = actionCounts
+        var parts = Action.summaryOrder.compactMap { action, words in counts[action].map { "\($0) \(words)" } }
         if moveCount > 0 { parts.append("\(moveCount) to move") }
         return "Plan: \(parts.joined(separator: ", "))."
     }

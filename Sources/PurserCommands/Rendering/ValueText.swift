@@ -23,25 +23,36 @@ enum ValueText {
     }
 
     static func quoted(_ text: String) -> String {
-        let shown =
-            text.count > longestText
-            ? "\(text.prefix(longestText / 2))…\(text.suffix(longestText / 4))" : text
-        let escaped = shown.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        let note = text.count > longestText ? " (\(text.count) characters)" : ""
+        // There are never fewer bytes than characters, and they are quicker to count.
+        let isLong = text.utf8.count > longestText && text.count > longestText
+        let shown = isLong ? "\(text.prefix(longestText / 2))…\(text.suffix(longestText / 4))" : text
+        let needsEscapes = shown.utf8.contains { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") }
+        let escaped =
+            needsEscapes ? shown.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") : shown
+        let note = isLong ? " (\(text.count) characters)" : ""
         return "\"\(TerminalText.visible(escaped))\"\(note)"
     }
 
     /// A value taken apart into its scalars, by dotted path and in order.
     static func leaves(_ value: Value, below path: String) -> [(path: String, value: Value)] {
+        var found: [(path: String, value: Value)] = []
+        append(leavesOf: value, below: path, to: &found)
+        return found
+    }
+
+    private static func append(
+        leavesOf value: Value, below path: String, to found: inout [(path: String, value: Value)]
+    ) {
         switch value {
         case .object(let members) where !members.isEmpty:
-            return members.sorted { $0.key < $1.key }.flatMap { key, member in
-                leaves(member, below: key.contains(".") ? "\(path)[\"\(key)\"]" : "\(path).\(key)")
+            for (key, member) in members.sorted(by: { $0.key < $1.key }) {
+                let holdsDot = key.utf8.contains(UInt8(ascii: "."))
+                append(leavesOf: member, below: holdsDot ? "\(path)[\"\(key)\"]" : "\(path).\(key)", to: &found)
             }
         case .list(let items) where items.contains(where: { $0.object != nil || $0.list != nil }):
-            return items.enumerated().flatMap { index, item in leaves(item, below: "\(path)[\(index)]") }
+            for (index, item) in items.enumerated() { append(leavesOf: item, below: "\(path)[\(index)]", to: &found) }
         default:
-            return [(path, value)]
+            found.append((path, value))
         }
     }
 }

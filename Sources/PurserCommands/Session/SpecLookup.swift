@@ -48,7 +48,7 @@ struct SpecLookup {
             guard let source = try? SourceFile.read(path: name), let root = try? YAMLParser.parse(source),
                 let environment = root["environment"]?.text
             else { continue }
-            if environment.wholeMatch(of: /[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/) != nil { return environment }
+            if EnvironmentName.problem(environment) == nil { return environment }
         }
         throw CommandFailure(.usage, .missingField, "'\(path)' does not say its `environment`")
     }

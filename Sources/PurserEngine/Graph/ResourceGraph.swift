@@ -12,7 +12,7 @@ package struct ResourceGraph: Sendable {
     package init(environment: String, resources: [Address: DeclaredResource]) throws(Diagnostics) {
         self.environment = environment
         self.resources = resources
-        let sorted = TopologicalOrder(nodes: resources.mapValues { $0.dependencies.filter { resources[$0] != nil } })
+        let sorted = TopologicalOrder(nodes: resources.mapValues(\.dependencies))
         guard sorted.remaining.isEmpty else {
             throw Self.report(of: sorted.remaining, resources)
         }
@@ -46,7 +46,7 @@ extension DiagnosticCode {
     package static let dependencyCycle = DiagnosticCode(rawValue: "spec/dependency-cycle")
 }
 
-/// An order in which each node follows those it needs. Time is proportional to nodes and edges, but for the heap that
+/// An order in which each node follows those it needs; a need that is no node counts as met. Time is proportional to nodes and edges, but for the heap that
 /// makes the order the first one possible.
 struct TopologicalOrder {
     private(set) var order: [Address] = []

@@ -40,4 +40,7 @@ package struct Plan: Sendable {
     package var isEmpty: Bool { !changes.contains(where: \.isEffective) }
 
     package func count(of action: Action) -> Int { changes.count { $0.action == action } }
+
+    /// How many resources each action concerns that concerns any.
+    package var actionCounts: [Action: Int] { changes.reduce(into: [:]) { $0[$1.action, default: 0] += 1 } }
 }

@@ -250,7 +250,7 @@ extension PlanDocument {
         }
 
         var reason: Reason? {
-            let other = address ?? Address([])
+            let other = address ?? Address("")
             let all: [Reason] = [
                 .notRecorded, .goneFromService, .differs, .driftedFromRecord, .softDeleted, .foundUnrecorded,
                 .removedFromSpec, .environmentDestroyed, .requested, .renamed(from: other), .forced(by: other),

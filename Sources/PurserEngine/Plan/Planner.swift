@@ -19,7 +19,7 @@ package struct Planner: Sendable {
     let observations: Observations
     let renames: [Address: Address]
     let options: Options
-    private var changes: [Address: Change] = [:]
+    private var decided = Decisions()
     private var drift: [Change] = []
     private var diagnostics = Diagnostics()
 
@@ -49,21 +49,22 @@ package struct Planner: Sendable {
         if planner.diagnostics.hasErrors { throw planner.diagnostics }
         return Plan(
             environment: recorded.environment, purpose: purpose, specDigest: specDigest, lineage: recorded.lineage,
-            serial: recorded.serial, changes: planner.changes.values.sorted { $0.address < $1.address },
+            serial: recorded.serial, changes: planner.decided.changes.sorted { $0.address < $1.address },
             drift: planner.drift.sorted { $0.address < $1.address }, remarks: planner.diagnostics)
     }
 
     private mutating func decideAll(_ purpose: Plan.Purpose) {
+        decided.reserveCapacity(graph.order.count + recorded.resources.count)
         for address in graph.order {
             guard let resource = graph[address], let kind = catalog[resource.kind] else { continue }
-            changes[address] = change(of: resource, type(of: kind))
+            decided.append(change(of: resource, type(of: kind)))
         }
         let moved = Set(renames.values)
         for (address, record) in recorded.resources where graph[address] == nil && !moved.contains(address) {
-            changes[address] = removal(of: record, at: address, purpose)
+            decided.append(removal(of: record, at: address, purpose))
         }
         restrict()
-        for change in changes.values { check(change) }
+        for change in decided.changes { check(change) }
     }
 
     // MARK: A resource that the spec has
@@ -78,7 +79,7 @@ package struct Planner: Sendable {
         switch observations[address] {
         case .present(let observation):
             change.before = observation.attributes
-            decide(&change, resource, kind, observation, isRecorded: record != nil)
+            decide(&change, resource, kind, observation, desired, isRecorded: record != nil)
             if let record { note(driftOf: observation, from: record, resource, kind) }
         case .softDeleted(let deleted):
             change.before = deleted
@@ -90,9 +91,9 @@ package struct Planner: Sendable {
             change.reasons = [record == nil ? .notRecorded : .goneFromService]
             change.after = withUnknownOutputs(desired, kind)
         case .unknown, .unreadable:
-            decideUnseen(&change, resource, kind, record)
+            decideUnseen(&change, resource, kind, record, desired)
         }
-        if resource.isExisting { asExisting(&change, resource) } else { compareRules(&change, resource, record) }
+        if resource.isExisting { asExisting(&change, resource, desired) } else { compareRules(&change, resource, record) }
         if let from = renames[address], change.action == .none || change.action == .update {
             change.reasons.insert(.renamed(from: from), at: 0)
             if kind.marksOwnership { change.action = .update }
@@ -135,7 +136,8 @@ package struct Planner: Sendable {
     }
 
     private mutating func decideUnseen(
-        _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type, _ record: RecordedResource?
+        _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type,
+        _ record: RecordedResource?, _ desired: Attributes
     ) {
         if case .unreadable(let failure) = observations[resource.address] {
             remark(unreadable: failure, resource, isRecorded: record != nil)
@@ -143,24 +145,23 @@ package struct Planner: Sendable {
         guard let record, !parentIsGone(resource, kind) else {
             change.action = .create
             change.reasons = [record == nil ? .notRecorded : .goneFromService]
-            change.after = withUnknownOutputs(desired(resource), kind)
+            change.after = withUnknownOutputs(desired, kind)
             return
         }
         change.before = record.attributes
         let unseen = Observation(record.attributes, owner: Owner(environment: graph.environment, address: nil))
-        decide(&change, resource, kind, unseen, isRecorded: true)
+        decide(&change, resource, kind, unseen, desired, isRecorded: true)
     }
 
     private func parentIsGone(_ resource: DeclaredResource, _ kind: any ResourceKind.Type) -> Bool {
-        let parent = kind.place.parent(of: resource.address).flatMap { changes[$0] }
-        return parent?.action == .create || parent?.action == .recover
+        let action = kind.place.parent(of: resource.address).flatMap(decided.action)
+        return action == .create || action == .recover
     }
 
     private mutating func decide(
         _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type,
-        _ observation: Observation, isRecorded: Bool
+        _ observation: Observation, _ desired: Attributes, isRecorded: Bool
     ) {
-        let desired = desired(resource)
         compare(&change, resource, kind, observation, desired)
         change.after = keepingOutputs(of: observation.attributes, desired, kind, changes: !change.differences.isEmpty)
         let isForced = isForced(&change, resource, kind)
@@ -198,7 +199,9 @@ package struct Planner: Sendable {
         change.reasons.insert(.foundUnrecorded, at: 0)
     }
 
-    private mutating func asExisting(_ change: inout Change, _ resource: DeclaredResource) {
+    private mutating func asExisting(
+        _ change: inout Change, _ resource: DeclaredResource, _ desired: Attributes
+    ) {
         change.action = .read
         change.reasons = []
         change.differences = []
@@ -208,7 +211,7 @@ package struct Planner: Sendable {
                 .existingNotFound, "\(resource.address) is said to exist, but does not", at: resource.range,
                 hint: "check its name, or remove `existing: true` to have it created")
         case .present(let observation):
-            change.after = desired(resource).merging(observation.attributes)
+            change.after = desired.merging(observation.attributes)
         case .unknown, .unreadable: break
         }
     }
@@ -263,7 +266,7 @@ package struct Planner: Sendable {
     ) -> Bool {
         let forcing = resource.references.filter { path, address in
             let name = String(path.prefix { $0 != "." && $0 != "[" })
-            return changes[address]?.action == .replace && kind.attribute(name)?.effect == .replaces
+            return decided.action(on: address) == .replace && kind.attribute(name)?.effect == .replaces
         }
         for address in Set(forcing.values).sorted() { change.reasons.append(.forced(by: address)) }
         return !forcing.isEmpty
@@ -286,7 +289,7 @@ package struct Planner: Sendable {
 
     private func cause(of difference: Difference, _ resource: DeclaredResource) -> Address? {
         let name = String(difference.path.prefix { $0 != "." && $0 != "[" })
-        return resource.attributes[name]?.addresses.sorted().first { changes[$0]?.isEffective == true }
+        return resource.attributes[name]?.addresses.sorted().first(where: decided.isEffective)
     }
 
     /// Whether the record is what the spec asks for, so that only somebody else can have made the difference.
@@ -324,13 +327,9 @@ package struct Planner: Sendable {
     // MARK: Values
 
     private func desired(_ resource: DeclaredResource) -> Attributes {
-        Attributes(resource.attributes.mapValues { $0.value(output) })
-    }
-
-    /// The value that an output will have, or `unknown`.
-    private func output(_ address: Address, _ name: String) -> Value {
-        guard let after = changes[address]?.after else { return .unknown }
-        return after.values[name] ?? .null
+        // Not by `self`, which the closures would copy.
+        let decided = decided
+        return Attributes(resource.attributes.mapValues { $0.value { decided.output($0, $1) } })
     }
 
     private func withUnknownOutputs(_ desired: Attributes, _ kind: any ResourceKind.Type) -> Attributes {
@@ -381,15 +380,14 @@ package struct Planner: Sendable {
     private mutating func restrict() {
         guard !options.targets.isEmpty || !options.excluded.isEmpty else { return }
         let selection = Selection(graph: graph, recorded: recorded, options: options)
-        for (address, change) in changes where change.isEffective && !selection.contains(address) {
-            var kept = change
-            kept.action = .none
-            kept.movedFrom = nil
-            kept.reasons = []
-            kept.differences = []
-            kept.after = change.before
-            kept.notes.append("left out by --target or --exclude")
-            changes[address] = kept
+        decided.modifyAll { change in
+            guard change.isEffective, !selection.contains(change.address) else { return }
+            change.action = .none
+            change.movedFrom = nil
+            change.reasons = []
+            change.differences = []
+            change.after = change.before
+            change.notes.append("left out by --target or --exclude")
         }
     }
 

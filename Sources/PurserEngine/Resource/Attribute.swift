@@ -41,11 +41,11 @@ package protocol AttributeDeclaration: Sendable {
     var source: AttributeSource { get }
     var effect: ChangeEffect { get }
     var documentation: String { get }
+    /// Whether a secret goes in here: the attribute as a whole is then compared by the kind and shown as sensitive.
+    var isSensitive: Bool { get }
 }
 
 extension AttributeDeclaration {
-    /// Whether a secret goes in here: the attribute as a whole is then compared by the kind and shown as sensitive.
-    package var isSensitive: Bool { shape.holdsSecret }
     package var isComputed: Bool { if case .computed = source { true } else { false } }
 
     /// Whether a spec may write this attribute in the resource's body.
@@ -63,6 +63,7 @@ package struct Attribute<T: AttributeType>: AttributeDeclaration {
     package let source: AttributeSource
     package let effect: ChangeEffect
     package let documentation: String
+    package let isSensitive: Bool
 
     package init(
         _ name: String, _ shape: Shape = T.defaultShape, _ source: AttributeSource, _ effect: ChangeEffect,
@@ -73,6 +74,7 @@ package struct Attribute<T: AttributeType>: AttributeDeclaration {
         self.source = source
         self.effect = effect
         self.documentation = documentation
+        isSensitive = shape.holdsSecret
     }
 
     package static func required(

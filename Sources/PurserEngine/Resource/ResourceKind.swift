@@ -140,7 +140,8 @@ package struct SpecPlace: Sendable, Hashable {
 
     /// The address of the resource that holds the one at `address`, or nil at the top level.
     package func parent(of address: Address) -> Address? {
-        parentPath.map { Address(Array(address.components.prefix($0.count + 1))) }
+        guard path.count > 2 else { return nil }
+        return form == .named ? address.holder : Address(address.section)
     }
 }
 

@@ -62,20 +62,21 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, Expres
 extension Value: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        // The most frequent ones first: each attempt that fails makes an error.
         if container.decodeNil() {
             self = .null
-        } else if let flag = try? container.decode(Bool.self) {
-            self = .bool(flag)
-        } else if let number = try? container.decode(Int.self) {
-            self = .integer(number)
-        } else if let number = try? container.decode(Double.self) {
-            self = .number(number)
         } else if let text = try? container.decode(String.self) {
             self = .string(text)
+        } else if let members = try? container.decode([String: Value].self) {
+            self = .object(members)
+        } else if let flag = try? container.decode(Bool.self) {
+            self = .bool(flag)
         } else if let items = try? container.decode([Value].self) {
             self = .list(items)
+        } else if let number = try? container.decode(Int.self) {
+            self = .integer(number)
         } else {
-            self = .object(try container.decode([String: Value].self))
+            self = .number(try container.decode(Double.self))
         }
     }
 

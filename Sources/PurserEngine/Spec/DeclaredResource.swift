@@ -1,7 +1,7 @@
 package import PurserSyntax
 
 /// A value as the spec writes it: known, or put together from outputs of other resources.
-package indirect enum Expression: Sendable, Hashable {
+package enum Expression: Sendable, Hashable {
     case literal(Value)
     case output(Address, String)
     case template([Part])
@@ -15,13 +15,20 @@ package indirect enum Expression: Sendable, Hashable {
 
     /// The addresses whose outputs this needs.
     package var addresses: Set<Address> {
+        var found: Set<Address> = []
+        forEachOutput { address, _ in found.insert(address) }
+        return found
+    }
+
+    /// Every output that this needs, in no particular order.
+    package func forEachOutput(_ body: (Address, String) -> Void) {
         switch self {
-        case .literal: []
-        case .output(let address, _): [address]
+        case .literal: break
+        case .output(let address, let name): body(address, name)
         case .template(let parts):
-            Set(parts.compactMap { if case .output(let address, _) = $0 { address } else { nil } })
-        case .list(let items): items.reduce(into: []) { $0.formUnion($1.addresses) }
-        case .object(let members): members.values.reduce(into: []) { $0.formUnion($1.addresses) }
+            for case .output(let address, let name) in parts { body(address, name) }
+        case .list(let items): for item in items { item.forEachOutput(body) }
+        case .object(let members): for member in members.values { member.forEachOutput(body) }
         }
     }
 
@@ -72,13 +79,9 @@ package enum DestroyRule: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// One resource that the spec asks for.
 package struct DeclaredResource: Sendable {
-    package let address: Address
-    package let kind: KindName
+    /// What never changes, in one piece: resources are copied often.
+    private let origin: Origin
     package var attributes: [String: Expression]
-    /// Where each written attribute stands; a dotted path for what lies deeper, as far as known.
-    package var ranges: [String: SourceRange]
-    /// Where the resource's name stands. Nil only for resources that no file writes.
-    package let range: SourceRange?
     package var isExisting: Bool
     package var isProtected: Bool
     package var onDestroy: DestroyRule
@@ -88,15 +91,12 @@ package struct DeclaredResource: Sendable {
     package var references: [String: Address]
 
     package init(
-        address: Address, kind: KindName, attributes: [String: Expression] = [:], ranges: [String: SourceRange] = [:],
+        address: Address, kind: KindName, attributes: [String: Expression] = [:], written: [YAMLEntry] = [],
         range: SourceRange?, isExisting: Bool = false, isProtected: Bool = false, onDestroy: DestroyRule = .delete,
         dependencies: Set<Address> = [], references: [String: Address] = [:]
     ) {
-        self.address = address
-        self.kind = kind
+        origin = Origin(address: address, kind: kind, written: written, range: range)
         self.attributes = attributes
-        self.ranges = ranges
-        self.range = range
         self.isExisting = isExisting
         self.isProtected = isProtected
         self.onDestroy = onDestroy
@@ -104,40 +104,40 @@ package struct DeclaredResource: Sendable {
         self.references = references
     }
 
+    private final class Origin: Sendable {
+        let address: Address
+        let kind: KindName
+        let written: [YAMLEntry]
+        let range: SourceRange?
+
+        init(address: Address, kind: KindName, written: [YAMLEntry], range: SourceRange?) {
+            self.address = address
+            self.kind = kind
+            self.written = written
+            self.range = range
+        }
+    }
+
+    package var address: Address { origin.address }
+    package var kind: KindName { origin.kind }
+    /// The body as the spec writes it, for the places of its parts.
+    package var written: [YAMLEntry] { origin.written }
+    /// Where the resource's name stands. Nil only for resources that no file writes.
+    package var range: SourceRange? { origin.range }
+
     /// The attribute as far as the spec tells it.
     package func known(_ name: String) -> Value? { attributes[name]?.known }
 
-    /// The place of an attribute, or of the resource if the attribute is not written.
-    package func range(of path: String) -> SourceRange? {
-        var path = Substring(path)
-        while !path.isEmpty {
-            if let found = ranges[String(path)] { return found }
-            guard let dot = path.lastIndex(of: ".") else { break }
-            path = path[..<dot]
-        }
-        return range
+    /// Whether the spec gives the attribute a value.
+    package func writes(_ name: String) -> Bool { written.contains { $0.name == name && !$0.value.isNull } }
+
+    /// The place of what lies at a path below the resource, if it is written.
+    package func writtenRange(of path: String) -> SourceRange? {
+        written.deepest(along: path[...]).flatMap { $0.left == 0 ? $0.node.range : nil }
     }
+
+    /// The place of what lies at a path below the resource, such as `labels.app` or `objects[0].secret`; if that is not
+    /// written, of the nearest part around it that is.
+    package func range(of path: String) -> SourceRange? { written.deepest(along: path[...])?.node.range ?? range }
 }
 
-/// All resources of a spec while kinds complete them: looked up by address or by place.
-package struct Declarations: Sendable {
-    package let environment: String
-    package let settings: [String: Value]
-    package let resources: [Address: DeclaredResource]
-    private let bySection: [String: [Address]]
-
-    package init(environment: String, settings: [String: Value], resources: [Address: DeclaredResource]) {
-        self.environment = environment
-        self.settings = settings
-        self.resources = resources
-        bySection = Dictionary(grouping: resources.keys) { $0.components.dropLast().joined(separator: "/") }
-            .mapValues { $0.sorted() }
-    }
-
-    package subscript(_ address: Address) -> DeclaredResource? { resources[address] }
-
-    /// The resources listed under a section, such as `vaults/demo/secrets`, in order of address.
-    package func section(_ path: String) -> [DeclaredResource] {
-        (bySection[path] ?? []).compactMap { resources[$0] }
-    }
-}

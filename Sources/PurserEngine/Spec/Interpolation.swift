@@ -12,7 +12,6 @@ enum Interpolation {
     static func pieces(
         of text: String, at range: SourceRange, _ diagnostics: inout Diagnostics
     ) -> (pieces: [Piece], areAll: Bool) {
-        guard text.contains("${") else { return ([.text(text)], true) }
         var pieces: [Piece] = []
         var literal = ""
         var isGood = true

@@ -1,88 +1,120 @@
 import PurserSyntax
 
-/// Decodes the body of one resource after its kind's attribute list.
-struct ResourceDecoder {
+/// What the body of a resource may hold, after its kind's attribute list: worked out once for all resources of a kind.
+struct BodyForm {
     let kind: any ResourceKind.Type
-    let address: Address
-    let entry: YAMLEntry
+    let name: KindName
+    /// Where the spec lists the kind, as in `SpecPlace`.
+    let path: [String]
     /// The attribute that a body which is no mapping is the value of.
     let bodyAttribute: String?
+    let attributes: [any AttributeDeclaration]
+    /// `existing`, `protect`, `onDestroy`.
+    let ruleFields: Set<String>
+    /// Fields with lists of resources that stand inside one of this kind.
     let childFields: [String]
-    let settingNames: [String]
+    /// All that may be written.
+    let fields: Set<String>
 
-    private var ruleFields: [String] { (kind.allowsExisting ? ["existing"] : []) + ["protect", "onDestroy"] }
+    init(of kind: any ResourceKind.Type, in catalog: ResourceCatalog) {
+        self.kind = kind
+        name = kind.name
+        path = kind.place.path
+        if case .single(let attribute) = kind.place.form {
+            bodyAttribute = attribute
+            childFields = []
+        } else {
+            bodyAttribute = nil
+            childFields = catalog.children(of: kind.place.path).map(\.field)
+        }
+        attributes = kind.attributes
+        ruleFields = Set((kind.allowsExisting ? ["existing"] : []) + ["protect", "onDestroy"])
+        fields = ruleFields.union(childFields).union(attributes.filter(\.isWritten).map(\.name))
+    }
+}
 
-    mutating func decode(_ shapes: inout ShapeDecoder) -> DeclaredResource {
-        var resource = DeclaredResource(address: address, kind: kind.name, range: entry.key.range)
-        let written = kind.attributes.filter(\.isWritten)
+/// Decodes the body of one resource.
+struct ResourceDecoder {
+    let form: BodyForm
+    let address: Address
+    let entry: YAMLEntry
+
+    func decode(_ shapes: inout ShapeDecoder) -> DeclaredResource {
         let body = body()
+        var resource = DeclaredResource(
+            address: address, kind: form.name, written: body ?? [], range: entry.key.range)
         if let body {
-            checkFields(body, written, &shapes)
+            checkFields(body, &shapes)
             decodeRules(body, &resource, &shapes)
         } else if !entry.value.isNull {
             shapes.diagnostics.append(
                 .wrongType, "\(address) is \(entry.value.kindInWords), not a mapping", at: entry.value.range)
         }
-        for attribute in kind.attributes {
-            resource.attributes[attribute.name] = expression(attribute, body ?? [:], &resource, &shapes)
+        resource.attributes.reserveCapacity(form.attributes.count)
+        for attribute in form.attributes {
+            if let expression = expression(attribute, body ?? [], &resource, &shapes) {
+                resource.attributes[attribute.name] = expression
+            }
         }
-        resource.dependencies.formUnion(resource.attributes.values.flatMap(\.addresses))
+        resource.completeDependencies()
         return resource
     }
 
-    private func body() -> [String: YAMLEntry]? {
-        if let entries = entry.value.mapping {
-            return Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
+    private func body() -> [YAMLEntry]? {
+        if let entries = entry.value.mapping { return entries }
+        if let attribute = form.bodyAttribute {
+            return [YAMLEntry(key: YAMLNode(range: entry.key.range, content: .scalar(attribute, .plain)), value: entry.value)]
         }
-        if let bodyAttribute { return [bodyAttribute: YAMLEntry(key: entry.key, value: entry.value)] }
-        return entry.value.isNull ? [:] : nil
+        return entry.value.isNull ? [] : nil
     }
 
-    private func checkFields(
-        _ body: [String: YAMLEntry], _ written: [any AttributeDeclaration], _ shapes: inout ShapeDecoder
-    ) {
-        let known = written.map(\.name) + ruleFields + childFields
-        for (name, field) in body where !known.contains(name) {
-            let isComputed = kind.attribute(field.name) != nil
+    private func checkFields(_ body: [YAMLEntry], _ shapes: inout ShapeDecoder) {
+        for field in body where !form.fields.contains(field.name) {
+            let isComputed = form.attributes.contains { $0.name == field.name }
             shapes.diagnostics.append(
                 .unknownField,
                 isComputed
-                    ? "'\(field.name)' of \(kind.titleWithArticle) is not written: Purser fills it in"
-                    : "\(kind.titleWithArticle) has no field '\(field.name)'",
-                at: field.key.range, hint: isComputed ? "remove it" : Suggestion.hint(for: field.name, among: known),
+                    ? "'\(field.name)' of \(form.kind.titleWithArticle) is not written: Purser fills it in"
+                    : "\(form.kind.titleWithArticle) has no field '\(field.name)'",
+                at: field.key.range,
+                hint: isComputed ? "remove it" : Suggestion.hint(for: field.name, among: form.fields),
                 address: address.description)
         }
     }
 
     private func decodeRules(
-        _ body: [String: YAMLEntry], _ resource: inout DeclaredResource, _ shapes: inout ShapeDecoder
+        _ body: [YAMLEntry], _ resource: inout DeclaredResource, _ shapes: inout ShapeDecoder
     ) {
-        func flag(_ name: String) -> Bool {
-            guard let node = body[name]?.value, ruleFields.contains(name) else { return false }
-            guard let value = node.bool else {
-                shapes.diagnostics.append(.wrongType, "'\(name)' is true or false", at: node.range)
-                return false
+        for field in body where form.ruleFields.contains(field.name) {
+            switch field.name {
+            case "existing": resource.isExisting = flag(field, &shapes)
+            case "protect": resource.isProtected = flag(field, &shapes)
+            default: resource.onDestroy = destroyRule(field.value, &shapes)
             }
-            return value
-        }
-        resource.isExisting = flag("existing")
-        resource.isProtected = flag("protect")
-        guard let node = body["onDestroy"]?.value else { return }
-        if let rule = node.text.flatMap(DestroyRule.init(rawValue:)) {
-            resource.onDestroy = rule
-        } else {
-            shapes.diagnostics.append(
-                .invalidValue, "'onDestroy' is `delete` or `retain`", at: node.range,
-                hint: node.text.flatMap { Suggestion.hint(for: $0, among: DestroyRule.allCases.map(\.rawValue)) })
         }
     }
 
+    private func flag(_ field: YAMLEntry, _ shapes: inout ShapeDecoder) -> Bool {
+        guard let value = field.value.bool else {
+            shapes.diagnostics.append(.wrongType, "'\(field.name)' is true or false", at: field.value.range)
+            return false
+        }
+        return value
+    }
+
+    private func destroyRule(_ node: YAMLNode, _ shapes: inout ShapeDecoder) -> DestroyRule {
+        if let rule = node.text.flatMap(DestroyRule.init(rawValue:)) { return rule }
+        shapes.diagnostics.append(
+            .invalidValue, "'onDestroy' is `delete` or `retain`", at: node.range,
+            hint: node.text.flatMap { Suggestion.hint(for: $0, among: DestroyRule.allCases.map(\.rawValue)) })
+        return .delete
+    }
+
     private func expression(
-        _ attribute: any AttributeDeclaration, _ body: [String: YAMLEntry], _ resource: inout DeclaredResource,
+        _ attribute: any AttributeDeclaration, _ body: [YAMLEntry], _ resource: inout DeclaredResource,
         _ shapes: inout ShapeDecoder
     ) -> Expression? {
-        if attribute.isWritten, let field = body[attribute.name], !field.value.isNull {
-            resource.ranges[attribute.name] = field.value.range
+        if attribute.isWritten, let field = body.first(where: { $0.name == attribute.name }), !field.value.isNull {
             return shapes.expression(field.value, attribute.shape, attribute.name, &resource)
         }
         switch attribute.source {
@@ -102,7 +134,7 @@ struct ResourceDecoder {
     private func parent(
         _ attribute: any AttributeDeclaration, _ taken: [String], _ resource: inout DeclaredResource
     ) -> Expression? {
-        guard let parent = kind.place.parent(of: address) else { return nil }
+        guard let parent = form.kind.place.parent(of: address) else { return nil }
         resource.references[attribute.name] = parent
         resource.dependencies.insert(parent)
         return .object(Dictionary(uniqueKeysWithValues: taken.map { ($0, .output(parent, $0)) }))

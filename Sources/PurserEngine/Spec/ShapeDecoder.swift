@@ -9,7 +9,6 @@ struct ShapeDecoder {
     mutating func expression(
         _ node: YAMLNode, _ shape: Shape, _ path: String, _ resource: inout DeclaredResource
     ) -> Expression? {
-        if resource.ranges[path] == nil { resource.ranges[path] = node.range }
         switch shape {
         case .text(let rule): return text(node, rule, path)
         case .integer(let range): return integer(node, range, path)
@@ -44,6 +43,7 @@ struct ShapeDecoder {
 
     /// A text with variables put in and outputs left open.
     private mutating func interpolated(_ text: String, _ range: SourceRange) -> Expression? {
+        guard text.utf8.contains(UInt8(ascii: "$")) else { return .literal(.string(text)) }
         let (pieces, areAll) = Interpolation.pieces(of: text, at: range, &diagnostics)
         var isGood = areAll
         var parts: [Expression.Part] = []
@@ -94,13 +94,19 @@ struct ShapeDecoder {
     }
 
     private mutating func duration(_ node: YAMLNode, _ path: String) -> Expression? {
-        guard let text = scalarText(node), text.wholeMatch(of: /[0-9]{1,6}[smhd]/) != nil else {
+        guard let text = scalarText(node), Self.isDuration(text.utf8) else {
             diagnostics.append(
                 .invalidValue, "\(quoted(path)) is not a length of time", at: node.range,
                 hint: "write a number and s, m, h or d, such as 90s or 365d")
             return nil
         }
         return .literal(.string(text))
+    }
+
+    private static func isDuration(_ text: String.UTF8View) -> Bool {
+        guard let unit = text.last, "smhd".utf8.contains(unit) else { return false }
+        let digits = text.dropLast()
+        return (1...6).contains(digits.count) && digits.allSatisfy(\.isASCIIDigit)
     }
 
     // MARK: Collections
@@ -239,6 +245,12 @@ struct ShapeDecoder {
             return wrongType(node, path, "the name of one of `\(section.joined(separator: "/"))`")
         }
         let address = Address(section + [name])
+        guard !name.utf8.contains(UInt8(ascii: "/")) else {
+            diagnostics.append(
+                .unknownReference, "there is no \(address)", at: node.range,
+                hint: "write the name alone, as it stands under `\(section.joined(separator: "/"))`")
+            return nil
+        }
         resource.references[path] = address
         resource.dependencies.insert(address)
         return .object(Dictionary(uniqueKeysWithValues: taking.map { ($0, .output(address, $0)) }))
@@ -270,7 +282,7 @@ struct ShapeDecoder {
         guard let text = scalarText(entry.value), !text.isEmpty else {
             return wrongType(entry.value, "\(path).\(entry.name)", "a text")
         }
-        if entry.name == "env", text.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) == nil {
+        if entry.name == "env", !Self.isVariableName(text.utf8) {
             diagnostics.append(
                 .literalSecret, "this is not the name of an environment variable",
                 at: SourceRange(at: entry.value.range.start),
@@ -278,6 +290,11 @@ struct ShapeDecoder {
             return nil
         }
         return .literal(.object([entry.name: .string(text)]))
+    }
+
+    private static func isVariableName(_ text: String.UTF8View) -> Bool {
+        guard let first = text.first, !first.isASCIIDigit else { return false }
+        return text.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || $0 == UInt8(ascii: "_") }
     }
 
     private mutating func generation(_ entry: YAMLEntry, _ path: String) -> Expression? {

@@ -10,26 +10,37 @@ struct SpecCompletion {
     let resources: [Address: DeclaredResource]
 
     func completed(_ diagnostics: inout Diagnostics) -> [Address: DeclaredResource] {
-        var all = resources
-        for address in all.keys { all[address].map { all[address] = settled($0, &diagnostics) } }
-        var declarations = Declarations(environment: environment, settings: settings, resources: all)
-        for address in all.keys.sorted() {
-            guard let resource = all[address], let kind = catalog[resource.kind] else { continue }
-            for implied in type(of: kind).implied(by: resource, from: declarations) where all[implied.address] == nil {
-                all[implied.address] = settled(implied, &diagnostics)
+        let written = Declarations(
+            environment: environment, settings: settings,
+            resources: resources.values.map { settled($0, &diagnostics) })
+        let declarations = written.adding(implied(by: written, &diagnostics))
+        var completed: [Address: DeclaredResource] = [:]
+        completed.reserveCapacity(declarations.resources.count)
+        for declared in declarations.resources {
+            guard let kind = catalog[declared.kind] else { continue }
+            var resource = declared
+            type(of: kind).derive(&resource, from: declarations, diagnostics: &diagnostics)
+            resource.completeDependencies()
+            resource.dependencies.remove(resource.address)
+            check(resource, declarations, &diagnostics)
+            completed[resource.address] = resource
+        }
+        let whole = Declarations(environment: environment, settings: settings, resources: completed.values)
+        diagnostics.merge(catalog.check(whole))
+        return completed
+    }
+
+    private func implied(by declarations: Declarations, _ diagnostics: inout Diagnostics) -> [DeclaredResource] {
+        var found: [DeclaredResource] = []
+        var known: Set<Address> = []
+        for resource in declarations.resources {
+            guard let kind = catalog[resource.kind] else { continue }
+            for implied in type(of: kind).implied(by: resource, from: declarations)
+            where !declarations.contains(implied.address) && known.insert(implied.address).inserted {
+                found.append(settled(implied, &diagnostics))
             }
         }
-        declarations = Declarations(environment: environment, settings: settings, resources: all)
-        for address in all.keys.sorted() {
-            guard var resource = all[address], let kind = catalog[resource.kind] else { continue }
-            type(of: kind).derive(&resource, from: declarations, diagnostics: &diagnostics)
-            resource.dependencies.formUnion(resource.attributes.values.flatMap(\.addresses))
-            resource.dependencies.remove(address)
-            check(resource, all, &diagnostics)
-            all[address] = resource
-        }
-        diagnostics.merge(catalog.check(Declarations(environment: environment, settings: settings, resources: all)))
-        return all
+        return found
     }
 
     /// Fills in settings and, for a resource that no file wrote, defaults.
@@ -67,42 +78,54 @@ struct SpecCompletion {
     }
 
     private func check(
-        _ resource: DeclaredResource, _ all: [Address: DeclaredResource], _ diagnostics: inout Diagnostics
+        _ resource: DeclaredResource, _ all: Declarations, _ diagnostics: inout Diagnostics
     ) {
-        for (path, target) in resource.references.sorted(by: { $0.key < $1.key }) where all[target] == nil {
-            let section = target.components.dropLast().joined(separator: "/")
-            let names = all.keys.filter { $0.components.dropLast().joined(separator: "/") == section }.map(\.key)
+        let missing = resource.references.filter { !all.contains($0.value) }
+        for (path, target) in missing.sorted(by: { $0.key < $1.key }) {
             diagnostics.append(
                 .unknownReference, "there is no \(target)", at: resource.range(of: path),
-                hint: Suggestion.hint(for: target.key, among: names)
-                    ?? "declare '\(target.key)' under `\(section)`",
+                hint: hint(for: target.key, among: all.section(target.section).lazy.map(\.address.key), diagnostics)
+                    ?? "declare '\(target.key)' under `\(target.section)`",
                 address: resource.address.description)
         }
-        let named = Set(resource.references.values)
-        for target in resource.dependencies.sorted() where all[target] == nil && !named.contains(target) {
+        let named = Set(missing.values)
+        for target in resource.dependencies.filter({ !all.contains($0) && !named.contains($0) }).sorted() {
             diagnostics.append(
                 .unknownReference, "there is no \(target)", at: outputRange(of: target, in: resource),
-                hint: Suggestion.hint(for: target.description, among: all.keys.map(\.description)),
+                hint: hint(for: target.description, among: all.resources.lazy.map(\.address.description), diagnostics),
                 address: resource.address.description)
         }
         checkOutputs(resource, all, &diagnostics)
     }
 
+    /// The nearest of the candidates. Where much is wrong, and each problem might be compared with every resource, the
+    /// later ones go without.
+    private func hint(
+        for name: String, among candidates: some Sequence<String>, _ diagnostics: Diagnostics
+    ) -> String? {
+        diagnostics.count < Self.mostHints ? Suggestion.hint(for: name, among: candidates) : nil
+    }
+
+    private static let mostHints = 100
+
     private func checkOutputs(
-        _ resource: DeclaredResource, _ all: [Address: DeclaredResource], _ diagnostics: inout Diagnostics
+        _ resource: DeclaredResource, _ all: Declarations, _ diagnostics: inout Diagnostics
     ) {
-        for (name, expression) in resource.attributes.sorted(by: { $0.key < $1.key }) {
-            for (target, output) in expression.outputs {
-                guard let kind = all[target].flatMap({ catalog[$0.kind] }),
-                    type(of: kind).attribute(output).map(\.isSensitive) ?? true
-                else { continue }
-                let outputs = type(of: kind).attributes.filter { !$0.isSensitive }.map(\.name)
-                diagnostics.append(
-                    .unknownOutput, "\(target) has no output '\(output)'", at: resource.range(of: name),
-                    hint: Suggestion.hint(for: output, among: outputs)
-                        ?? "its outputs are \(outputs.sorted().joined(separator: ", "))",
-                    address: resource.address.description)
+        let catalog = catalog
+        var unknown: [(attribute: String, target: Address, output: String)] = []
+        for (name, expression) in resource.attributes {
+            expression.forEachOutput { target, output in
+                guard let kind = all.kind(of: target), !catalog.hasOutput(output, of: kind) else { return }
+                unknown.append((name, target, output))
             }
+        }
+        for (name, target, output) in unknown.sorted(by: { ($0.0, $0.1, $0.2) < ($1.0, $1.1, $1.2) }) {
+            let outputs = all.kind(of: target).map(catalog.outputs) ?? []
+            diagnostics.append(
+                .unknownOutput, "\(target) has no output '\(output)'", at: resource.range(of: name),
+                hint: Suggestion.hint(for: output, among: outputs)
+                    ?? "its outputs are \(outputs.sorted().joined(separator: ", "))",
+                address: resource.address.description)
         }
     }
 
@@ -112,16 +135,11 @@ struct SpecCompletion {
     }
 }
 
-extension Expression {
-    /// Every output that this needs.
-    var outputs: [(Address, String)] {
-        switch self {
-        case .literal: []
-        case .output(let address, let name): [(address, name)]
-        case .template(let parts):
-            parts.compactMap { if case .output(let address, let name) = $0 { (address, name) } else { nil } }
-        case .list(let items): items.flatMap(\.outputs)
-        case .object(let members): members.sorted { $0.key < $1.key }.flatMap(\.value.outputs)
-        }
+extension DeclaredResource {
+    /// Takes in what the attributes need.
+    mutating func completeDependencies() {
+        var found = dependencies
+        for expression in attributes.values { expression.forEachOutput { address, _ in found.insert(address) } }
+        dependencies = found
     }
 }

@@ -13,12 +13,17 @@ struct SpecDecoder {
     private var brokenSettings: Set<String> = []
     private var resources: [Address: DeclaredResource] = [:]
     private var shapes = ShapeDecoder()
+    private let bodies: [[String]: BodyForm]
 
     private static let ownFields = ["apiVersion", "environment", "variables"]
 
     init(catalog: ResourceCatalog, inputs: SpecInputs) {
         self.catalog = catalog
         self.inputs = inputs
+        bodies = Dictionary(uniqueKeysWithValues: catalog.kinds.map { kind in
+            let form = BodyForm(of: type(of: kind), in: catalog)
+            return (form.path, form)
+        })
     }
 
     private var topLevelFields: [String] {
@@ -55,7 +60,8 @@ struct SpecDecoder {
         variables.check(given: inputs.variables, &diagnostics)
         shapes.variables = variables
         let settings = decodeSettings()
-        for (section, entry) in sectionEntries { decodeSection([section], [section], entry) }
+        for (section, entry) in sectionEntries { decodeSection([section], Address(section), entry) }
+        sectionEntries = []
         if environment == nil, !sources.isEmpty, !diagnostics.hasErrors {
             diagnostics.append(
                 .missingField, "the spec does not say its `environment`",
@@ -109,7 +115,7 @@ struct SpecDecoder {
         var values: [String: Value] = [:]
         for field in catalog.settings {
             guard let entry = settingNodes[field.name] else { continue }
-            var holder = DeclaredResource(address: Address([field.name]), kind: "setting", range: entry.key.range)
+            var holder = DeclaredResource(address: Address(field.name), kind: "setting", range: entry.key.range)
             let members = shapes.expression(entry.value, field.shape, field.name, &holder)?.known.object
             if members == nil { brokenSettings.insert(field.name) }
             for (name, value) in members ?? [:] { values["\(field.name).\(name)"] = value }
@@ -123,12 +129,9 @@ struct SpecDecoder {
 
     // MARK: Resources
 
-    private mutating func decodeSection(_ path: [String], _ address: [String], _ section: YAMLEntry) {
-        guard let kind = catalog.kind(at: path) else { return }
-        if case .single(let attribute) = type(of: kind).place.form {
-            decode(kind, path, Address(address), section, bodyAttribute: attribute)
-            return
-        }
+    private mutating func decodeSection(_ path: [String], _ address: Address, _ section: YAMLEntry) {
+        guard let form = bodies[path] else { return }
+        guard form.bodyAttribute == nil else { return decode(form, address, section) }
         guard let entries = section.value.mapping else {
             if section.value.isNull { return }
             diagnostics.append(
@@ -136,12 +139,10 @@ struct SpecDecoder {
                 at: section.value.range)
             return
         }
-        for entry in entries { decode(kind, path, Address(address + [entry.name]), entry, bodyAttribute: nil) }
+        for entry in entries { decode(form, address.appending(entry.name), entry) }
     }
 
-    private mutating func decode(
-        _ kind: any ResourceKind, _ path: [String], _ address: Address, _ entry: YAMLEntry, bodyAttribute: String?
-    ) {
+    private mutating func decode(_ form: BodyForm, _ address: Address, _ entry: YAMLEntry) {
         if let first = resources[address] {
             reportDuplicate(entry, first.range)
             return
@@ -150,14 +151,10 @@ struct SpecDecoder {
             diagnostics.append(.invalidValue, "the name '\(entry.name)' \(problem)", at: entry.key.range)
             return
         }
-        let children = bodyAttribute == nil ? catalog.children(of: path) : []
-        var decoder = ResourceDecoder(
-            kind: type(of: kind), address: address, entry: entry, bodyAttribute: bodyAttribute,
-            childFields: children.map(\.field), settingNames: catalog.settings.map(\.name))
-        resources[address] = decoder.decode(&shapes)
-        for (field, _) in children {
+        resources[address] = ResourceDecoder(form: form, address: address, entry: entry).decode(&shapes)
+        for field in form.childFields {
             guard let child = entry.value.entry(field) else { continue }
-            decodeSection(path + ["*", field], address.components + [field], child)
+            decodeSection(form.path + ["*", field], address.appending(field), child)
         }
     }
 
@@ -165,24 +162,5 @@ struct SpecDecoder {
         diagnostics.append(
             .duplicateName, "'\(entry.name)' is given twice", at: entry.key.range,
             notes: [.init("it is given first here", at: first)])
-    }
-}
-
-/// The rule for names of environments: they become directory names, tags and labels.
-enum EnvironmentName {
-    static func problem(_ name: String) -> String? {
-        let isGood = name.wholeMatch(of: /[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/) != nil
-        return isGood ? nil : "is not 1 to 63 lower-case letters, digits and hyphens"
-    }
-}
-
-/// The rule for the names under which the spec lists resources: they are parts of addresses.
-enum ResourceKey {
-    static func problem(_ key: String) -> String? {
-        if key.isEmpty { return "is empty" }
-        if key.count > 253 { return "is longer than 253 characters" }
-        let isGood = key.wholeMatch(of: /[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?/) != nil
-        return isGood
-            ? nil : "may hold only letters, digits, '-', '_' and '.', and begins and ends with a letter or digit"
     }
 }

@@ -13,7 +13,7 @@ extension AccessPolicy {
         let grantsNothing = lists.allSatisfy { name in
             resource.attributes[name] == nil || resource.known(name)?.list?.isEmpty == true
         }
-        if model != .rbac, resource.ranges[roles.name] != nil {
+        if model != .rbac, resource.writes(roles.name) {
             diagnostics.append(
                 .specContradiction, "roles count only in a vault with `authorization: rbac`",
                 at: resource.range(of: roles.name), hint: "write permissions such as `secrets: [get]`",
@@ -44,7 +44,7 @@ extension AccessPolicy {
 
     /// Nil for an existing vault of which the spec does not say it.
     private static func model(of resource: DeclaredResource, _ spec: Declarations) -> VaultModel? {
-        let vault = spec[Address(Array(resource.address.components.dropLast(2)))]
+        let vault = spec[resource.address.holder]
         return vault?.known(KeyVault.authorization.name)?.string.flatMap(VaultModel.init)
     }
 
@@ -64,7 +64,7 @@ extension AccessPolicy {
         _ resource: DeclaredResource, _ spec: Declarations, _ diagnostics: inout Diagnostics
     ) {
         guard let identity = resource.references[grantee.name] else { return }
-        let section = resource.address.components.dropLast().joined(separator: "/")
+        let section = resource.address.section
         let same = spec.section(section).filter { $0.references[grantee.name] == identity }
         guard let first = same.first, first.address != resource.address else { return }
         diagnostics.append(
@@ -79,7 +79,7 @@ extension AccessPolicy {
     private static func checkName(
         _ resource: DeclaredResource, _ spec: Declarations, _ diagnostics: inout Diagnostics
     ) {
-        let vault = Address(Array(resource.address.components.dropLast(2)))
+        let vault = resource.address.holder
         guard resource.address.key == DeployerAccess.key, let vault = spec[vault],
             DeployerAccess.isWanted(on: vault, from: spec)
         else { return }

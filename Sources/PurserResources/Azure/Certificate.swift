@@ -296,8 +296,8 @@ extension Certificate {
         DeployerAccess.link(&resource, from: spec)
         AzureAttributes.checkTags(resource, .vaultObject, &diagnostics)
         guard !resource.isExisting else { return }
-        let isSelfSigned = resource.ranges[selfSigned.name] != nil
-        guard isSelfSigned != (resource.ranges[imported.name] != nil) else {
+        let isSelfSigned = resource.writes(selfSigned.name)
+        guard isSelfSigned != resource.writes(imported.name) else {
             diagnostics.append(
                 isSelfSigned ? .specContradiction : .missingField,
                 isSelfSigned

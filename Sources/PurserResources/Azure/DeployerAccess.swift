@@ -16,7 +16,7 @@ enum DeployerAccess {
         guard vault.known(KeyVault.deployerAccess.name)?.string != "none", !rights(vault.address, spec).isEmpty else {
             return false
         }
-        return !vault.isExisting || vault.ranges[KeyVault.deployerAccess.name] != nil
+        return !vault.isExisting || vault.writes(KeyVault.deployerAccess.name)
     }
 
     static func entry(for vault: DeclaredResource, from spec: Declarations) -> DeclaredResource? {
@@ -32,7 +32,7 @@ enum DeployerAccess {
 
     /// What an object in a vault waits for: the access, if the vault gives it.
     static func link(_ object: inout DeclaredResource, from spec: Declarations) {
-        let vault = Address(Array(object.address.components.dropLast(2)))
+        let vault = object.address.holder
         let access = address(in: vault)
         if spec[access] != nil { object.dependencies.insert(access) }
     }
@@ -41,9 +41,9 @@ enum DeployerAccess {
     /// that holds it, so that certificates need `get` on secrets as well.
     private static func rights(_ vault: Address, _ spec: Declarations) -> [String: [String]] {
         func isDeclared(_ section: String) -> Bool {
-            spec.section("\(vault)/\(section)").contains { !$0.isExisting }
+            spec.hasAny(in: "\(vault)/\(section)") { !$0.isExisting }
         }
-        func isUsed(_ section: String) -> Bool { !spec.section("\(vault)/\(section)").isEmpty }
+        func isUsed(_ section: String) -> Bool { spec.hasAny(in: "\(vault)/\(section)") }
         var rights: [String: [String]] = [:]
         if isUsed("certificates") { rights["certificates"] = ["get"] }
         if isUsed("keys") { rights["keys"] = ["get"] }

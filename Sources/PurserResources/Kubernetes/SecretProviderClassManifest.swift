@@ -3,7 +3,7 @@ import PurserSyntax
 
 /// The manifest of a SecretProviderClass, from its attributes. Pure.
 enum SecretProviderClassManifest {
-    static func manifest(of attributes: Attributes, _ owner: Owner) throws(AttributeError) -> Value {
+    static func manifest(of attributes: Attributes, _ owner: Owner) throws -> Value {
         let kind = ObjectKind.secretProviderClass
         return [
             "apiVersion": .string(kind.apiVersion),
@@ -15,7 +15,7 @@ enum SecretProviderClassManifest {
         ]
     }
 
-    static func spec(of attributes: Attributes) throws(AttributeError) -> Value {
+    static func spec(of attributes: Attributes) throws -> Value {
         var spec: [String: Value] = [
             "provider": "azure",
             "parameters": try parameters(of: attributes).value,
@@ -25,7 +25,7 @@ enum SecretProviderClassManifest {
         return .object(spec)
     }
 
-    private static func parameters(of attributes: Attributes) throws(AttributeError) -> [String: String] {
+    private static func parameters(of attributes: Attributes) throws -> [String: String] {
         let vault = try attributes.required(SecretProviderClass.vault)
         var parameters = try PodIdentity(try attributes.required(SecretProviderClass.accessor)).parameters
         parameters["keyvaultName"] = try vault.string("name")
@@ -36,16 +36,16 @@ enum SecretProviderClassManifest {
     }
 
     /// YAML within a YAML text: a list under `array` whose items are themselves texts of YAML.
-    private static func objects(of attributes: Attributes) throws(AttributeError) -> String {
+    private static func objects(of attributes: Attributes) throws -> String {
         let entries = try attributes.required(SecretProviderClass.objects)
         var items: [YAMLValue] = []
         for entry in entries {
             guard let object = VaultObject(entry) else {
                 throw AttributeError(name: SecretProviderClass.objects.name, found: entry)
             }
-            items.append(.string(YAMLEmitter.text(of: .object(object.fields))))
+            items.append(.string(try YAMLEmitter.text(of: .object(object.fields))))
         }
-        return YAMLEmitter.text(of: .fields(["array": .list(items)]))
+        return try YAMLEmitter.text(of: .fields(["array": .list(items)]))
     }
 
     private static func secretObjects(of attributes: Attributes) -> [Value] {

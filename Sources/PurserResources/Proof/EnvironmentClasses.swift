@@ -109,7 +109,7 @@ enum EnvironmentClasses {
             for (field, name) in fields { paths[.objectField(index, field)] = "objects[\(index)].\(name)" }
             for sort in VaultObject.Sort.allCases {
                 let path = "objects[\(index)].\(sort.rawValue)"
-                if resource.ranges[path] != nil { paths[.objectField(index, "objectName")] = path }
+                if resource.writtenRange(of: path) != nil { paths[.objectField(index, "objectName")] = path }
             }
         }
         for (index, entry) in named(resource).enumerated() {

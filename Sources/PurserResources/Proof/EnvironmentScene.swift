@@ -19,7 +19,7 @@ package enum EnvironmentScene {
     }
 
     package static func scene(of spec: Spec) -> Scene {
-        scene(of: Declarations(environment: spec.environment, settings: spec.settings, resources: spec.resources))
+        scene(of: Declarations(environment: spec.environment, settings: spec.settings, resources: spec.resources.values))
     }
 
     /// What the proof finds in an environment. Runs whenever a spec is read.
@@ -31,7 +31,7 @@ extension DeclaredResource {
 
     /// The places of parts, by paths below the resource, of those that have one.
     func places(_ paths: [Part: String]) -> Places {
-        Places(range, paths.compactMapValues { writtenPlace($0) })
+        Places(range, paths.compactMapValues { writtenRange(of: $0) })
     }
 }
 

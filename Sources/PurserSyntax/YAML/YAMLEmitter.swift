@@ -5,17 +5,21 @@ import CLibYAML
 /// Lists and objects are in block style, texts of several lines literal blocks (`|`), and a text that another reader
 /// might take for a number, boolean, null or date is in quotes.
 package enum YAMLEmitter {
+    /// What libyaml cannot write: memory has run out, or a text is longer than the 2 GiB that it counts.
+    package struct Failure: Error, CustomStringConvertible {
+        package let description = "libyaml cannot write this: there is too little memory"
+    }
+
     /// The document, with a line break at its end and without `---`.
-    package static func text(of value: YAMLValue) -> String {
+    package static func text(of value: YAMLValue) throws(Failure) -> String {
         var output = YAMLOutput()
-        withUnsafeMutablePointer(to: &output) { pointer in
+        let isComplete = withUnsafeMutablePointer(to: &output) { pointer in
             var emitter = yaml_emitter_t()
-            let isComplete =
-                yaml_emitter_initialize(&emitter) == 1 && YAMLWriter.write(value, with: &emitter, to: pointer)
-            yaml_emitter_delete(&emitter)
-            // Every event sequence below is a valid one and every string UTF-8: only memory can run out.
-            if !isComplete { fatalError("libyaml cannot write: out of memory") }
+            defer { yaml_emitter_delete(&emitter) }
+            return yaml_emitter_initialize(&emitter) == 1 && YAMLWriter.write(value, with: &emitter, to: pointer)
         }
+        // Every event sequence below is a valid one and every string UTF-8: nothing else can be wrong.
+        guard isComplete else { throw Failure() }
         return String(decoding: output.bytes, as: UTF8.self)
     }
 }
@@ -74,7 +78,7 @@ private enum YAMLWriter {
     }
 
     private static func scalar(_ text: String, _ style: yaml_scalar_style_t, _ emitter: Emitter) -> Bool {
-        let length = Int32(text.utf8.count)
+        guard let length = Int32(exactly: text.utf8.count) else { return false }
         // The NUL, which is not counted, is there because libyaml asks for a pointer even to no bytes.
         return (Array(text.utf8) + [0]).withUnsafeBufferPointer { bytes in
             emit(emitter) { yaml_scalar_event_initialize($0, nil, nil, bytes.baseAddress, length, 1, 1, style) }

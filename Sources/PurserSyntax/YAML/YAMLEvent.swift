@@ -16,6 +16,11 @@ extension SourceFile {
         if mark.line < lineCount { return SourceLocation(file: path, line: mark.line + 1, column: mark.column + 1) }
         return location(ofByte: text.utf8.count)
     }
+
+    func range(of event: YAMLEvent) -> SourceRange {
+        if event.end.line < lineCount { return SourceRange(file: path, from: event.start, to: event.end) }
+        return SourceRange(start: location(of: event.start), end: location(of: event.end))
+    }
 }
 
 /// One step of libyaml's parser, with all its strings copied.

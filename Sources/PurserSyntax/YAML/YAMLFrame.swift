@@ -38,27 +38,25 @@ struct YAMLFrame: Sendable {
         case mapping(YAMLMappingFrame)
     }
 
-    let start: SourceRange
+    /// As far as the last node. libyaml ends a block only where the next token begins, which may be lines below.
+    private var range: SourceRange
     let isFlow: Bool
     let anchor: String?
     private var content: Content
     private var weight = 1
     private var height = 1
-    /// Where the last node ends. libyaml ends a block only where the next token begins, which may be lines below.
-    private var lastEnd: SourceLocation
 
-    init(start: SourceRange, isFlow: Bool, anchor: String?, content: Content) {
-        self.start = start
+    init(beginningAt range: SourceRange, isFlow: Bool, anchor: String?, content: Content) {
+        self.range = range
         self.isFlow = isFlow
         self.anchor = anchor
         self.content = content
-        lastEnd = start.end
     }
 
     mutating func add(_ built: YAMLBuiltNode, _ problems: inout YAMLProblems) {
         weight += built.weight
         height = max(height, built.height + 1)
-        lastEnd = max(lastEnd, built.node.range.end)
+        range = range.extended(to: built.node.range)
         switch content {
         case .sequence(var nodes):
             content = .sequence([])
@@ -71,8 +69,8 @@ struct YAMLFrame: Sendable {
         }
     }
 
-    func built(endingAt end: SourceLocation) -> YAMLBuiltNode {
-        let range = SourceRange(start: start.start, end: isFlow ? end : lastEnd)
+    func built(endingAt end: SourceRange) -> YAMLBuiltNode {
+        let range = isFlow ? range.extended(to: end) : range
         let node =
             switch content {
             case .sequence(let nodes): YAMLNode(range: range, content: .sequence(nodes))
@@ -91,27 +89,27 @@ struct YAMLMappingFrame: Sendable {
         case invalid
     }
 
-    private enum Item: Sendable {
-        case own(YAMLEntry)
-        case merged(YAMLEntry)
-    }
-
     private var key: Key?
-    private var items: [Item] = []
-    /// Where each key of the mapping itself stands. The merge key is among them.
-    private var own: [String: SourceRange] = [:]
+    private var items: [YAMLEntry] = []
+    /// Which of the items came by a merge key: runs of them, in order.
+    private var merged: [Range<Int>] = []
+    /// The keys of the mapping itself. The merge key is among them.
+    private var own = YAMLKeys()
 
     /// Own entries win over merged ones, and of the merged ones the first.
     /// Source: yaml.org/type/merge.html.
     var entries: [YAMLEntry] {
-        var merged: Set<String> = []
-        return items.compactMap { item in
-            switch item {
-            case .own(let entry): entry
-            case .merged(let entry):
-                own[entry.name] == nil && merged.insert(entry.name).inserted ? entry : nil
-            }
+        if merged.isEmpty { return items }
+        var result: [YAMLEntry] = []
+        var known: Set<String> = []
+        var runs = merged[...]
+        for (index, entry) in items.enumerated() {
+            while let run = runs.first, run.upperBound <= index { runs.removeFirst() }
+            let isMerged = runs.first?.contains(index) ?? false
+            if isMerged, own.place(of: entry.name) != nil || !known.insert(entry.name).inserted { continue }
+            result.append(entry)
         }
+        return result
     }
 
     /// Takes a key, or the value of the last key.
@@ -122,7 +120,7 @@ struct YAMLMappingFrame: Sendable {
         }
         key = nil
         switch waiting {
-        case .named(let key): items.append(.own(YAMLEntry(key: key, value: built.node)))
+        case .named(let key): items.append(YAMLEntry(key: key, value: built.node))
         case .merge where built.isPlaceholder: break
         case .merge: merge(built.node, &problems)
         case .invalid: break
@@ -141,7 +139,7 @@ struct YAMLMappingFrame: Sendable {
             problems.append(Diagnostic(.emptyKey, "a ':' without a key before it", at: node.range))
             return .invalid
         }
-        if let first = own[text] {
+        if let first = own.place(of: text) {
             problems.append(
                 Diagnostic(
                     .duplicateKey, "the key '\(text)' stands here a second time", at: node.range,
@@ -149,13 +147,13 @@ struct YAMLMappingFrame: Sendable {
                     notes: [.init("the first one is here", at: first)]))
             return .invalid
         }
-        own[text] = node.range
+        own.append(text, at: node.range)
         return form.isMerge(text) ? .merge : .named(node)
     }
 
     private mutating func merge(_ node: YAMLNode, _ problems: inout YAMLProblems) {
         switch node.content {
-        case .mapping(let entries): items.append(contentsOf: entries.map(Item.merged))
+        case .mapping(let entries): merge(entries)
         case .sequence(let sources): for source in sources { mergeListed(source, &problems) }
         case .scalar: reportInvalidMerge(node, &problems)
         }
@@ -163,11 +161,16 @@ struct YAMLMappingFrame: Sendable {
 
     private mutating func mergeListed(_ node: YAMLNode, _ problems: inout YAMLProblems) {
         if case .mapping(let entries) = node.content {
-            items.append(contentsOf: entries.map(Item.merged))
+            merge(entries)
         } else if !node.isNothing || problems.diagnostics.isEmpty {
             // Nothing may stand there for an alias that was reported already.
             reportInvalidMerge(node, &problems)
         }
+    }
+
+    private mutating func merge(_ entries: [YAMLEntry]) {
+        merged.append(items.count..<items.count + entries.count)
+        items += entries
     }
 
     private func reportInvalidMerge(_ node: YAMLNode, _ problems: inout YAMLProblems) {
@@ -175,6 +178,22 @@ struct YAMLMappingFrame: Sendable {
             Diagnostic(
                 .invalidMerge, "'<<' can merge mappings only, and this is \(node.kindInWords)", at: node.range,
                 hint: "name a mapping by its alias: '<<: *defaults'"))
+    }
+}
+
+/// Keys with their places. Most mappings have few, among which looking at each is the quickest.
+private struct YAMLKeys: Sendable {
+    private var first: [(key: String, place: SourceRange)] = []
+    private var others: [String: SourceRange] = [:]
+
+    private static let fewest = 8
+
+    func place(of key: String) -> SourceRange? {
+        first.first { $0.key == key }?.place ?? (others.isEmpty ? nil : others[key])
+    }
+
+    mutating func append(_ key: String, at place: SourceRange) {
+        if first.count < Self.fewest { first.append((key, place)) } else { others[key] = place }
     }
 }
 

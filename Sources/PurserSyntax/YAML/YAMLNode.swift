@@ -4,7 +4,7 @@
 /// the place where its text stands.
 /// Mapping keys are always scalars and unique within their mapping.
 package struct YAMLNode: Sendable, Hashable {
-    package indirect enum Content: Sendable, Hashable {
+    package enum Content: Sendable, Hashable {
         /// The text as it is after unquoting and unfolding, whatever type it will be read as.
         case scalar(String, YAMLScalarForm)
         case sequence([YAMLNode])
@@ -92,7 +92,9 @@ extension YAMLNode {
     }
 
     /// Whether this is a null: nothing, `~` or `null`.
-    package var isNull: Bool { scalarValue == .null }
+    package var isNull: Bool {
+        if case .scalar(let text, let form) = content { YAMLScalarValue.isNull(text, form) } else { false }
+    }
 
     /// The text of a scalar that reads as a string; nil for numbers, booleans and nulls without quotes.
     package var string: String? {

@@ -26,12 +26,21 @@ package enum YAMLScalarValue: Sendable, Hashable {
 
     /// The value that a text has when it stands without quotes.
     package init(plain text: String) {
-        if let word = Self.words[text] {
+        if text.utf8.count <= Self.longestWord, let word = Self.words[text] {
             self = word
         } else if let number = Self.number(text) {
             self = number
         } else {
             self = .string(text)
+        }
+    }
+
+    /// Whether this is the value `null`, which is asked of every node.
+    static func isNull(_ text: String, _ form: YAMLScalarForm) -> Bool {
+        switch form.tag {
+        case .string?: return false
+        case nil where form.style != .plain: return false
+        default: return text.isEmpty || text.utf8.count <= longestWord && words[text] == .null
         }
     }
 
@@ -57,6 +66,8 @@ package enum YAMLScalarValue: Sendable, Hashable {
         "-.inf": .float(-.infinity), "-.Inf": .float(-.infinity), "-.INF": .float(-.infinity),
         ".nan": .float(.nan), ".NaN": .float(.nan), ".NAN": .float(.nan),
     ]
+
+    private static let longestWord = 5
 
     /// Words that are booleans for YAML 1.1 and strings for YAML 1.2.
     static let ambiguousBooleans: Set<String> = [

@@ -112,12 +112,12 @@ struct YAMLTreeBuilder: Sendable {
         }
         checkCollectionTag(event, at: range)
         if let anchor = event.anchor { anchors[anchor] = .open(range) }
-        frames.append(YAMLFrame(start: range, isFlow: isFlow, anchor: event.anchor, content: content))
+        frames.append(YAMLFrame(beginningAt: range, isFlow: isFlow, anchor: event.anchor, content: content))
     }
 
     private mutating func endCollection(_ event: YAMLEvent) {
         guard let frame = frames.popLast() else { return }
-        let built = frame.built(endingAt: range(event).end)
+        let built = frame.built(endingAt: range(event))
         if let anchor = frame.anchor { anchors[anchor] = .complete(built) }
         add(built)
     }
@@ -150,13 +150,7 @@ struct YAMLTreeBuilder: Sendable {
                 .tooDeep, "lists and mappings are nested more than \(limits.depth) levels deep", at: range))
     }
 
-    func range(_ event: YAMLEvent) -> SourceRange {
-        SourceRange(start: location(event.start), end: location(event.end))
-    }
-
-    private func location(_ mark: YAMLMark) -> SourceLocation {
-        text.location(of: mark)
-    }
+    func range(_ event: YAMLEvent) -> SourceRange { text.range(of: event) }
 }
 
 // MARK: - Aliases

@@ -3,7 +3,7 @@ import PurserSyntax
 
 extension Value {
     /// As YAML with sorted keys, for goldens.
-    var yaml: String { YAMLEmitter.text(of: yamlValue) }
+    var yaml: String { get throws { try YAMLEmitter.text(of: yamlValue) } }
 
     private var yamlValue: YAMLValue {
         switch self {
