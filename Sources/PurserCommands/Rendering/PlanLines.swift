@@ -119,7 +119,9 @@ struct PlanLines {
     private static let longestLine = 72
 
     private func text(of value: Value) -> [String] {
-        guard case .string(let text) = value, text.utf8.contains(UInt8(ascii: "\n")) else { return [ValueText.line(value)] }
+        guard case .string(let text) = value, text.utf8.contains(UInt8(ascii: "\n")) else {
+            return [ValueText.line(value)]
+        }
         return [""] + TerminalText.visibleLines(text.hasSuffix("\n") ? String(text.dropLast()) : text)
     }
 

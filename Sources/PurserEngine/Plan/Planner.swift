@@ -93,7 +93,11 @@ package struct Planner: Sendable {
         case .unknown, .unreadable:
             decideUnseen(&change, resource, kind, record, desired)
         }
-        if resource.isExisting { asExisting(&change, resource, desired) } else { compareRules(&change, resource, record) }
+        if resource.isExisting {
+            asExisting(&change, resource, desired)
+        } else {
+            compareRules(&change, resource, record)
+        }
         if let from = renames[address], change.action == .none || change.action == .update {
             change.reasons.insert(.renamed(from: from), at: 0)
             if kind.marksOwnership { change.action = .update }

@@ -32,7 +32,8 @@ package struct Address: Sendable, Hashable, Comparable, CustomStringConvertible,
     /// Whether this is `other` or lies below it.
     package func isWithin(_ other: Address) -> Bool {
         let (own, others) = (path.utf8, other.path.utf8)
-        return own.starts(with: others) && (own.count == others.count || own.dropFirst(others.count).first == Self.slash)
+        return own.starts(with: others)
+            && (own.count == others.count || own.dropFirst(others.count).first == Self.slash)
     }
 
     /// By component: a resource comes before what lies below it, and that before any other resource.

@@ -140,4 +140,3 @@ package struct DeclaredResource: Sendable {
     /// written, of the nearest part around it that is.
     package func range(of path: String) -> SourceRange? { written.deepest(along: path[...])?.node.range ?? range }
 }
-

@@ -63,7 +63,10 @@ struct ResourceDecoder {
     private func body() -> [YAMLEntry]? {
         if let entries = entry.value.mapping { return entries }
         if let attribute = form.bodyAttribute {
-            return [YAMLEntry(key: YAMLNode(range: entry.key.range, content: .scalar(attribute, .plain)), value: entry.value)]
+            return [
+                YAMLEntry(
+                    key: YAMLNode(range: entry.key.range, content: .scalar(attribute, .plain)), value: entry.value)
+            ]
         }
         return entry.value.isNull ? [] : nil
     }

@@ -20,10 +20,11 @@ struct SpecDecoder {
     init(catalog: ResourceCatalog, inputs: SpecInputs) {
         self.catalog = catalog
         self.inputs = inputs
-        bodies = Dictionary(uniqueKeysWithValues: catalog.kinds.map { kind in
-            let form = BodyForm(of: type(of: kind), in: catalog)
-            return (form.path, form)
-        })
+        bodies = Dictionary(
+            uniqueKeysWithValues: catalog.kinds.map { kind in
+                let form = BodyForm(of: type(of: kind), in: catalog)
+                return (form.path, form)
+            })
     }
 
     private var topLevelFields: [String] {

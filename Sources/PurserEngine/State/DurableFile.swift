@@ -96,10 +96,14 @@ extension DecodingError {
     var shortDescription: String {
         switch self {
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
+            Self.place(context) + context.debugDescription
         case .keyNotFound(let key, let context):
-            "\(context.codingPath.map(\.stringValue).joined(separator: ".")): '\(key.stringValue)' is missing"
+            Self.place(context) + "'\(key.stringValue)' is missing"
         @unknown default: "it cannot be decoded"
         }
+    }
+
+    private static func place(_ context: Context) -> String {
+        context.codingPath.isEmpty ? "" : "\(context.codingPath.map(\.stringValue).joined(separator: ".")): "
     }
 }

@@ -29,20 +29,17 @@ package actor FileStateBackend: StateBackend {
 
     package func load() throws -> StateSnapshot? {
         guard let bytes = try DurableFile.read(statePath) else { return nil }
-        let decoder = JSONDecoder()
-        struct Head: Decodable { let formatVersion: Int }
-        guard let head = try? decoder.decode(Head.self, from: Data(bytes)) else {
-            throw StateError.damagedState(place: place, detail: "it is not JSON with a formatVersion")
-        }
-        guard head.formatVersion <= StateSnapshot.currentFormat else {
-            throw StateError.newerFormat(place: place, found: head.formatVersion)
-        }
         do {
-            let snapshot = try decoder.decode(StateSnapshot.self, from: Data(bytes))
-            guard snapshot.environment == environment else {
-                throw StateError.otherEnvironment(place: place, found: snapshot.environment)
+            switch try JSONDecoder().decode(VersionedState.self, from: Data(bytes)) {
+            case .unversioned:
+                throw StateError.damagedState(place: place, detail: "it is JSON without a formatVersion")
+            case .newer(let version): throw StateError.newerFormat(place: place, found: version)
+            case .known(let snapshot):
+                guard snapshot.environment == environment else {
+                    throw StateError.otherEnvironment(place: place, found: snapshot.environment)
+                }
+                return snapshot
             }
-            return snapshot
         } catch let error as DecodingError {
             throw StateError.damagedState(place: place, detail: error.shortDescription)
         }
@@ -102,6 +99,25 @@ package actor FileStateBackend: StateBackend {
     }
 
     package func breakLock() throws { try DurableFile.remove(lockPath) }
+}
+
+/// A state file as far as its format is known.
+private enum VersionedState: Decodable {
+    case unversioned
+    case newer(version: Int)
+    case known(StateSnapshot)
+
+    private enum CodingKeys: String, CodingKey { case formatVersion }
+
+    init(from decoder: any Decoder) throws {
+        let version = try? decoder.container(keyedBy: CodingKeys.self).decode(Int.self, forKey: .formatVersion)
+        guard let version else {
+            self = .unversioned
+            return
+        }
+        self =
+            version <= StateSnapshot.currentFormat ? .known(try StateSnapshot(from: decoder)) : .newer(version: version)
+    }
 }
 
 /// The journal as a file that only grows until it is removed.

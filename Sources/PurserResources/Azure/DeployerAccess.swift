@@ -34,7 +34,7 @@ enum DeployerAccess {
     static func link(_ object: inout DeclaredResource, from spec: Declarations) {
         let vault = object.address.holder
         let access = address(in: vault)
-        if spec[access] != nil { object.dependencies.insert(access) }
+        if spec.contains(access) { object.dependencies.insert(access) }
     }
 
     /// Least rights by section of the vault. A certificate's former version can be brought back only through the secret

@@ -34,6 +34,7 @@ import Testing
             head
                 + "boxes:\n  alpha: {needs: [alpa, beta], label: \"${boxes/alpa.id} ${boxes/beta.ident}\"}\n  beta: {}\n"
         ),
+        ("a name with its section", head + "boxes:\n  a: {needs: [boxes/b, b/items/c]}\n  b: {items: {c: {}}}\n"),
         ("missing", head + "marks:\n  m: {text: x}\n"),
         (
             "interpolation",

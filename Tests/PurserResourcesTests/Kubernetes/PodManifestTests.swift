@@ -101,7 +101,7 @@ import Testing
             "template": ["metadata": ["labels": ["app": "web"], "annotations": ["a": "b"]], "spec": podSpec],
         ]
         let manifest = try WorkloadManifest.manifest(of: attributes("StatefulSet", spec), owner)
-        expectGolden(manifest.yaml, "Manifests/stateful-set.yaml")
+        expectGolden(try manifest.yaml, "Manifests/stateful-set.yaml")
     }
 
     @Test func `a cron job's pods are deep inside it`() throws {

@@ -7,7 +7,8 @@ import Testing
         let object = try YAMLEmitter.text(
             of: .fields(["objectName": .string("aks-csi-demo-secret"), "objectType": .string("secret")]))
         let value = YAMLValue.fields([
-            "objects": .string(try YAMLEmitter.text(of: .fields(["array": .list([.string(object), .string(object)])]))),
+            "objects": .string(
+                try YAMLEmitter.text(of: .fields(["array": .list([.string(object), .string(object)])]))),
             "empty": .fields([:]),
             "none": .list([]),
             "nothing": .null,

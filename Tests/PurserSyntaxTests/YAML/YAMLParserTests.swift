@@ -12,6 +12,14 @@ import Testing
         #expect(root.mapping?.map(\.name) == ["z", "a", "m"])
     }
 
+    @Test func `a key that stands twice is found however many there are`() throws {
+        let keys = (0..<40).map { "k\($0): 1\n" }.joined()
+        #expect(try parse(keys).mapping?.count == 40)
+        for key in ["k0", "k7", "k8", "k39"] {
+            #expect(try places(keys + "\(key): 2\n") == ["41:1 syntax/duplicate-key"])
+        }
+    }
+
     @Test func `block scalars keep and drop line breaks as they say`() throws {
         let root = try parse("a: |\n  x\n   y\n\nb: |-\n  x\nc: |+\n  x\n\nd: >\n  x\n  y\n")
         #expect(["a", "b", "c", "d"].map { root[$0]?.string } == ["x\n y\n", "x", "x\n\n", "x y\n"])
