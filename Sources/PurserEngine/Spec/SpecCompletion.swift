@@ -14,7 +14,7 @@ struct SpecCompletion {
             environment: environment, settings: settings,
             resources: resources.values.map { settled($0, &diagnostics) })
         let declarations = written.adding(implied(by: written, &diagnostics))
-        var completed: [Address: DeclaredResource] = [:]
+        var completed: [DeclaredResource] = []
         completed.reserveCapacity(declarations.resources.count)
         for declared in declarations.resources {
             guard let kind = catalog[declared.kind] else { continue }
@@ -23,11 +23,11 @@ struct SpecCompletion {
             resource.completeDependencies()
             resource.dependencies.remove(resource.address)
             check(resource, declarations, &diagnostics)
-            completed[resource.address] = resource
+            completed.append(resource)
         }
-        let whole = Declarations(environment: environment, settings: settings, resources: completed.values)
+        let whole = Declarations(environment: environment, settings: settings, resources: completed)
         diagnostics.merge(catalog.check(whole))
-        return completed
+        return Dictionary(uniqueKeysWithValues: completed.map { ($0.address, $0) })
     }
 
     private func implied(by declarations: Declarations, _ diagnostics: inout Diagnostics) -> [DeclaredResource] {

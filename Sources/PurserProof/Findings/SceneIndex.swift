@@ -1,5 +1,5 @@
 /// A scene with everything found by its name at once, so that a proof costs as much as what it proves.
-struct SceneIndex {
+final class SceneIndex: Sendable {
     /// The name of an object in its namespace.
     struct Name: Hashable {
         let namespace: String?
@@ -18,12 +18,16 @@ struct SceneIndex {
 
     init(_ scene: Scene) {
         self.scene = scene
-        classes = Dictionary(scene.classes.map { (Name(namespace: $0.namespace, name: $0.name), $0) }) { first, _ in first }
+        classes = Dictionary(scene.classes.map { (Name(namespace: $0.namespace, name: $0.name), $0) }) { first, _ in
+            first
+        }
         classesByName = Dictionary(grouping: scene.classes, by: \.name)
         vaults = Dictionary(scene.vaults.map { ($0.name.lowercased(), VaultIndex($0)) }) { first, _ in first }
         identities = Dictionary(scene.identities.map { ($0.clientId.lowercased(), $0) }) { first, _ in first }
         installations = Dictionary(scene.installations.map { ($0.label, $0) }) { first, _ in first }
-        secrets = Dictionary(scene.secrets.map { (Name(namespace: $0.namespace, name: $0.name), $0) }) { first, _ in first }
+        secrets = Dictionary(scene.secrets.map { (Name(namespace: $0.namespace, name: $0.name), $0) }) { first, _ in
+            first
+        }
         var makers: [Name: [ClassDefinition]] = [:]
         for item in scene.classes {
             for secret in Set(item.secretObjects.map(\.name)) {
@@ -67,7 +71,7 @@ struct SceneIndex {
 }
 
 /// A vault with its objects by what can be read of them.
-struct VaultIndex {
+struct VaultIndex: Sendable {
     let vault: VaultDefinition
     private let objects: [ObjectType: [String: Int]]
     private let byName: [String: Int]
@@ -80,7 +84,9 @@ struct VaultIndex {
             let name = object.name.lowercased()
             byName[name] = byName[name] ?? index
             // What was made as a secret is that secret, whatever else has its name.
-            for type in object.sort.types where objects[type]?[name] == nil { objects[type, default: [:]][name] = index }
+            for type in object.sort.types where objects[type]?[name] == nil {
+                objects[type, default: [:]][name] = index
+            }
         }
         self.objects = objects
         self.byName = byName

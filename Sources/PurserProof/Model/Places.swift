@@ -55,7 +55,9 @@ package struct Places: Sendable, Hashable {
 package enum Placeholder {
     package static func text(_ label: String, _ output: String) -> String { "${\(label).\(output)}" }
 
-    package static func isIn(_ text: String) -> Bool { text.contains("${") }
+    package static func isIn(_ text: String) -> Bool {
+        text.utf8.contains(UInt8(ascii: "$")) && text.contains("${")
+    }
 
     /// Whether two texts are the same; nil if that is not known yet. Identifiers of Azure have no letter case.
     static func areEqual(_ left: String, _ right: String) -> Bool? {

@@ -1,3 +1,5 @@
+import PurserSyntax
+
 /// What the driver takes out of a file for a Secret of type `kubernetes.io/tls`.
 /// Source: secrets-store-csi-driver v1.5.6, `pkg/util/secretutil`.
 enum TLSRules {
@@ -50,15 +52,24 @@ enum SecretRules {
     static func nameProblem(_ name: String) -> String? {
         let isShort = (1...253).contains(name.utf8.count)
         let isPlain = name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
-            part.wholeMatch(of: #/[a-z0-9]([-a-z0-9]*[a-z0-9])?/#) != nil
+            let bytes = part.utf8
+            return !bytes.isEmpty && bytes.first != hyphen && bytes.last != hyphen
+                && bytes.allSatisfy { $0.isASCIILowercase || $0.isASCIIDigit || $0 == hyphen }
         }
         return isShort && isPlain ? nil : "'\(name)' is no name for a Secret: lower-case letters, digits, '-' and '.'"
     }
 
     static func keyProblem(_ key: String) -> String? {
-        key.wholeMatch(of: #/[-._a-zA-Z0-9]{1,253}/#) != nil && key != "." && !key.hasPrefix("..")
+        let isPlain =
+            (1...253).contains(key.utf8.count)
+            && key.utf8.allSatisfy {
+                $0.isASCIILetter || $0.isASCIIDigit || "-._".utf8.contains($0)
+            }
+        return isPlain && key != "." && !key.hasPrefix("..")
             ? nil : "'\(key)' is no key for a Secret: letters, digits, '-', '_' and '.'"
     }
+
+    private static let hyphen = UInt8(ascii: "-")
 
     /// Keys that a type must have and that are not there; one of `username` and `password` is enough.
     static func missingKeys(_ type: String, _ keys: Set<String>) -> [String] {

@@ -1,5 +1,6 @@
 import PurserEngine
 import PurserProof
+import PurserSyntax
 
 /// SecretProviderClasses with the parameters that their manifests will have.
 enum EnvironmentClasses {
@@ -12,13 +13,15 @@ enum EnvironmentClasses {
         var definition = ClassDefinition(
             label: resource.label, name: name, namespace: NamespaceLink.name(of: resource, from: spec),
             parameters: parameters, objects: objects(path), places: places(resource))
-        definition.parameters["keyvaultName"] = vault.known(KeyVault.vaultName.name)?.string
+        definition.parameters["keyvaultName"] =
+            vault.known(KeyVault.vaultName.name)?.string
             ?? Placeholder.text(vault.label, "name")
         definition.parameters["tenantID"] = Placeholder.text(vault.label, KeyVault.tenantId.name)
         definition.parameters["cloudName"] = resource.known(SecretProviderClass.cloud.name)?.string
         definition.hasAllObjects = hasAllObjects(path)
         definition.installation = resource.reference(at: SecretProviderClass.release.name)?.description
-        definition.serviceAccount = resource.known(SecretProviderClass.accessor.name)?
+        definition.serviceAccount =
+            resource.known(SecretProviderClass.accessor.name)?
             .member("workload", "serviceAccount")?.string
         definition.secretObjects = secretObjects(resource)
         return definition
@@ -38,7 +41,9 @@ enum EnvironmentClasses {
     // MARK: Objects
 
     private static func objects(_ path: AccessPath) -> ClassDefinition.Objects {
-        guard let listed = path.secretProviderClass.known(SecretProviderClass.objects.name)?.list else { return .unknown }
+        guard let listed = path.secretProviderClass.known(SecretProviderClass.objects.name)?.list else {
+            return .unknown
+        }
         let objects = path.objects.map { requested($0.object, at: $0.index, path) }
         return objects.isEmpty && !listed.isEmpty ? .unknown : .entries(objects)
     }
@@ -63,7 +68,9 @@ enum EnvironmentClasses {
             case .key: .key
             }
         // The spec may list it under another name than it has in the vault.
-        if let name = path.declaration(of: object)?.known(VaultObjects.objectName.name)?.string { requested.name = name }
+        if let name = path.declaration(of: object)?.known(VaultObjects.objectName.name)?.string {
+            requested.name = name
+        }
         return requested
     }
 
@@ -88,39 +95,58 @@ enum EnvironmentClasses {
 
     // MARK: Places
 
+    /// The proof's names of the fields of an object.
     private static let fields = [
-        "objectAlias": "alias", "objectVersion": "version", "objectVersionHistory": "versionHistory",
-        "objectFormat": "format", "objectEncoding": "encoding", "filePermission": "filePermission",
+        "alias": "objectAlias", "version": "objectVersion", "versionHistory": "objectVersionHistory",
+        "format": "objectFormat", "encoding": "objectEncoding", "filePermission": "filePermission",
+        "secret": "objectName", "certificate": "objectName", "key": "objectName",
     ]
 
     private static func places(_ resource: DeclaredResource) -> Places {
-        let identity = SecretProviderClass.accessor.name
-        var paths: [Part: String] = [
-            .namespace: "namespace", .field("identity"): identity, .field("secretObjects"): "secretObjects",
-            .parameter("userAssignedIdentityID"): "\(identity).userAssigned",
-            .parameter("clientID"): "\(identity).workload.identity",
-            .parameter("useVMManagedIdentity"): identity, .serviceAccount: "\(identity).workload.serviceAccount",
-            .parameter("keyvaultName"): "vault", .parameter("tenantID"): "vault", .parameter("cloudName"): "cloud",
-            .parameter("objects"): "objects",
-        ]
-        let count = resource.known(SecretProviderClass.objects.name)?.list?.count ?? 0
-        for index in 0..<count {
-            paths[.object(index)] = "objects[\(index)]"
-            for (field, name) in fields { paths[.objectField(index, field)] = "objects[\(index)].\(name)" }
-            for sort in VaultObject.Sort.allCases {
-                let path = "objects[\(index)].\(sort.rawValue)"
-                if resource.writtenRange(of: path) != nil { paths[.objectField(index, "objectName")] = path }
+        var parts: [Part: SourceRange] = [:]
+        for entry in resource.written {
+            let range = entry.value.range
+            switch entry.name {
+            case SecretProviderClass.namespace.name: parts[.namespace] = range
+            case SecretProviderClass.vault.name:
+                parts[.parameter("keyvaultName")] = range
+                parts[.parameter("tenantID")] = range
+            case SecretProviderClass.cloud.name: parts[.parameter("cloudName")] = range
+            case SecretProviderClass.accessor.name: addIdentity(entry.value, &parts)
+            case SecretProviderClass.objects.name: addObjects(entry.value, &parts)
+            case SecretProviderClass.secretObjects.name: addSecrets(entry.value, &parts)
+            default: break
             }
         }
-        for (index, entry) in named(resource).enumerated() {
-            let place = "secretObjects.\(entry.name)"
-            paths[.secret(index)] = place
-            paths[.secretField(index, "type")] = "\(place).type"
-            paths[.secretField(index, "data")] = "\(place).data"
-            for (number, key) in (entry.secret["data"]?.texts ?? [:]).keys.sorted().enumerated() {
-                paths[.secretItem(index, number)] = "\(place).data.\(key)"
+        return Places(resource.range, parts)
+    }
+
+    private static func addIdentity(_ node: YAMLNode, _ parts: inout [Part: SourceRange]) {
+        parts[.field("identity")] = node.range
+        parts[.parameter("useVMManagedIdentity")] = node.range
+        parts[.parameter("userAssignedIdentityID")] = node["userAssigned"]?.range
+        parts[.parameter("clientID")] = node["workload"]?["identity"]?.range
+        parts[.serviceAccount] = node["workload"]?["serviceAccount"]?.range
+    }
+
+    private static func addObjects(_ node: YAMLNode, _ parts: inout [Part: SourceRange]) {
+        parts[.parameter("objects")] = node.range
+        for (index, object) in (node.sequence ?? []).enumerated() {
+            parts[.object(index)] = object.range
+            for entry in object.mapping ?? [] {
+                guard let field = fields[entry.name] else { continue }
+                parts[.objectField(index, field)] = entry.value.range
             }
         }
-        return resource.places(paths)
+    }
+
+    private static func addSecrets(_ node: YAMLNode, _ parts: inout [Part: SourceRange]) {
+        parts[.field("secretObjects")] = node.range
+        for (index, secret) in (node.mapping ?? []).sorted(by: { $0.name < $1.name }).enumerated() {
+            parts[.secret(index)] = secret.value.range
+            for field in ["type", "data"] { parts[.secretField(index, field)] = secret.value[field]?.range }
+            let items = (secret.value["data"]?.mapping ?? []).sorted { $0.name < $1.name }
+            for (number, item) in items.enumerated() { parts[.secretItem(index, number)] = item.value.range }
+        }
     }
 }

@@ -19,7 +19,8 @@ package enum EnvironmentScene {
     }
 
     package static func scene(of spec: Spec) -> Scene {
-        scene(of: Declarations(environment: spec.environment, settings: spec.settings, resources: spec.resources.values))
+        scene(
+            of: Declarations(environment: spec.environment, settings: spec.settings, resources: spec.resources.values))
     }
 
     /// What the proof finds in an environment. Runs whenever a spec is read.
