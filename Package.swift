@@ -157,7 +157,11 @@ let package = Package(
         ),
         .testTarget(
             name: "PurserProofTests",
-            dependencies: ["PurserProof", "PurserSandbox", "PurserSyntax", "PurserTestSupport"],
+            dependencies: [
+                "PurserProof", "PurserSandbox", "PurserSyntax", "PurserTestSupport",
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
             swiftSettings: swiftSettings
         ),
         .testTarget(

@@ -20,6 +20,11 @@ struct ChainBuilder {
         link(.volume, "'\(name)'", pod.places[.volume(name)])
     }
 
+    /// A class that is not there, or of which nothing is known.
+    func stranger(_ name: String?, _ pod: PodDefinition, _ volume: String) -> ChainLink {
+        link(.secretProviderClass, "'\(name ?? "")'", pod.places[.volume(volume)])
+    }
+
     func consumers(_ pod: PodDefinition) -> ChainLink? {
         pod.containers.isEmpty
             ? nil : link(.consumers, pod.containers.map(\.name).joined(separator: ", "), pod.places.whole)

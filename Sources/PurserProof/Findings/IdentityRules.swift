@@ -185,7 +185,7 @@ enum IdentityRules {
             subject.finding(
                 .noFederation, "\(identity.label) trusts no service account: it has no federated credential", at: place,
                 link: .binding, related: [Diagnostic.Note("the identity is here", at: identity.places.whole)],
-                says: "AADSTS70021: No matching federated identity record found for presented assertion"),
+                says: "AADSTS70021…No matching federated identity record found for presented assertion"),
             at: .fetch, order: ObjectOrder.signIn)
     }
 

@@ -45,7 +45,11 @@ struct MountAnalysis {
 
     /// What the user would read in place of the files.
     var failure: String? {
-        let failing = problems.enumerated().filter { $0.element.stage != nil && $0.element.finding.severity == .error }
+        // Without objects the provider asks nobody.
+        let unreached: Set<MountStage> = hasAllObjects && objects.isEmpty ? [.vaultForm, .fetch] : []
+        let failing = problems.enumerated().filter { _, problem in
+            problem.finding.severity == .error && problem.stage.map { !unreached.contains($0) } ?? false
+        }
         let first = failing.min { left, right in
             let (one, two) = (left.element, right.element)
             return (one.stage?.rawValue ?? 0, one.order, left.offset) < (two.stage?.rawValue ?? 0, two.order, right.offset)

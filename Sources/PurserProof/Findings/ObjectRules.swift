@@ -5,6 +5,7 @@ enum ObjectRules {
     static func check(_ subject: MountSubject, _ result: inout MountAnalysis) {
         let known = result.objects
         var hasFiles = !result.hasAllObjects
+        var withoutVersions: [RequestedObject] = []
         for object in known {
             guard let type = object.objectType else {
                 reportType(object, subject, &result)
@@ -13,12 +14,19 @@ enum ObjectRules {
             }
             let stored = result.vault?.object(object.name, type)
             if stored == nil { checkAbsence(of: object, type, subject, &result) }
-            let selection = VersionSelection(object, stored)
+            let isAbsent = stored == nil && (result.vault?.vault.hasAllObjects ?? false)
+            let selection = VersionSelection(object, stored, isAbsent: isAbsent)
             checkVersion(object, selection, stored, subject, &result)
+            if object.hasHistory, selection.isMissing, stored != nil { withoutVersions.append(object) }
             if let stored { checkAge(of: stored, object, subject, &result) }
             hasFiles = add(object, type, selection, stored, subject, &result) || hasFiles
         }
-        guard !hasFiles, !known.isEmpty else { return }
+        guard !hasFiles, !known.isEmpty else {
+            for object in withoutVersions {
+                reportMissing(object, subject.place(of: object, "objectVersion"), subject, &result)
+            }
+            return
+        }
         result.report(
             subject.finding(
                 .noVersions, "no version is left of any object: there would be nothing to mount",
@@ -69,7 +77,7 @@ enum ObjectRules {
             subject.finding(
                 .unknownVaultObject, "\(vault.label) declares no \(noun) '\(object.name)'", at: place, link: .objects,
                 related: [Diagnostic.Note("the vault is here", at: vault.places.whole)],
-                says: notFound(object, type),
+                says: object.hasHistory ? nil : notFound(object, type),
                 hint: meant.map { "did you mean '\($0)'?" } ?? "declare it under \(vault.label)/\(type.section)",
                 fix: meant.flatMap { name in
                     place.map { SpecPatch("name the object '\(name)'", [.replace($0, with: name)]) }
@@ -90,7 +98,7 @@ enum ObjectRules {
                 .wrongKind,
                 "\(other.label) is a \(other.sort.rawValue), of which no '\(type.rawValue)' can be read", at: place,
                 link: .objects, related: [Diagnostic.Note("it is here", at: other.places.whole)],
-                says: notFound(object, type),
+                says: object.hasHistory ? nil : notFound(object, type),
                 hint: "as \(other.sort.types.map { "'\($0.rawValue)'" }.sorted().joined(separator: ", "))"),
             at: object.hasHistory ? nil : .fetch, order: ObjectOrder.order(object.index, .existence))
     }
@@ -117,7 +125,7 @@ enum ObjectRules {
         }
         if !object.hasHistory, object.version == "latest" {
             reportLatest(object, place, subject, &result)
-        } else if selection.isMissing, stored != nil {
+        } else if selection.isMissing, stored != nil, !object.hasHistory {
             reportMissing(object, place, subject, &result)
         }
         checkRotation(of: object, place, subject, &result)

@@ -99,7 +99,10 @@ private struct ProofRun {
             let (subject, analysis) = analysis(of: source, volume.name, pod)
             let own = analysis.problems.map(\.finding)
             let builder = ChainBuilder(problems: own, doubts: analysis.doubts)
-            let links = [builder.volume(volume.name, pod)] + (subject.map { builder.links($0, analysis) } ?? [])
+            let links =
+                [builder.volume(volume.name, pod)]
+                + (subject.map { builder.links($0, analysis) }
+                    ?? [builder.stranger(source.className, pod, volume.name)])
             let whole = [builder.pod(pod)] + links
             findings += own.map { $0.with(chain: whole) }
             doubts += analysis.doubts
@@ -114,6 +117,7 @@ private struct ProofRun {
         doubts += consumers.doubts
         let builder = ChainBuilder(problems: findings + consumers.findings, doubts: doubts)
         chain = [builder.pod(pod)] + chain + [builder.consumers(pod)].compactMap(\.self)
+        findings = findings.map { $0.chain.isEmpty ? $0.with(chain: chain) : $0 }
         findings += consumers.findings.map { $0.with(chain: chain) }
         return PodProof(
             subject: pod.label, range: pod.places.whole, volumes: volumes, chain: chain, findings: findings,

@@ -18,26 +18,34 @@ enum SecretObjectRules {
         checkFields(secret, index, subject, &result)
         for (number, item) in secret.data.enumerated() {
             let item = SecretObjectDefinition.Item(file: item.file.trimmed, key: item.key.trimmed)
-            checkItem(item, Part.secretItem(index, number), secret, index, subject, &result)
+            checkItem(item, number, secret, index, subject, &result)
             made.keys[item.key] = item.file
         }
         if !secret.isUnknown { checkKeys(secret, made, index, subject, &result) }
-        made.failure = result.problems[before...].first { $0.finding.severity == .error }
-            .map { $0.finding.providerMessage ?? $0.finding.message }
+        let first = result.problems[before...].filter { $0.finding.severity == .error }.min { $0.order < $1.order }
+        made.failure = first.map { $0.finding.providerMessage ?? $0.finding.message }
         return made
     }
 
+    /// The order in which the driver meets what is wrong with an entry: its fields, its data item by item, and what the
+    /// API server says in the end.
+    private enum Order {
+        static let fields = 0
+        static let server = Int.max
+
+        static func item(_ number: Int, _ step: Int) -> Int { 1 + number * 10 + step }
+    }
+
     private static func report(
-        _ code: DiagnosticCode, _ message: String, _ parts: [Part], _ subject: MountSubject,
-        _ result: inout MountAnalysis, severity: Diagnostic.Severity = .error, says text: String? = nil,
-        hint: String? = nil, fix: SpecPatch? = nil
+        _ code: DiagnosticCode, _ message: String, _ parts: [Part], _ order: Int, _ subject: MountSubject,
+        _ result: inout MountAnalysis, says text: String? = nil, hint: String? = nil, fix: SpecPatch? = nil
     ) {
         let places = subject.definition.places
         let range = parts.lazy.compactMap { places.parts[$0] }.first ?? places[.field("secretObjects")]
         result.report(
             subject.finding(
-                code, message, at: range, link: .secrets, effect: .secretFails, severity: severity, says: text,
-                hint: hint, fix: fix))
+                code, message, at: range, link: .secrets, effect: .secretFails, says: text, hint: hint, fix: fix),
+            order: order)
     }
 
     // MARK: Fields
@@ -48,46 +56,48 @@ enum SecretObjectRules {
         let name = secret.name.trimmed
         if secret.name.isEmpty {
             report(
-                .secretForm, "entry \(index + 1) of 'secretObjects' has no 'secretName'", [.secret(index)], subject,
-                &result, says: "secret name is empty")
+                .secretForm, "entry \(index + 1) of 'secretObjects' has no 'secretName'", [.secret(index)],
+                Order.fields, subject, &result, says: "secret name is empty")
         } else if !Placeholder.isIn(name), let problem = SecretRules.nameProblem(name) {
             report(
-                .secretForm, problem, [.secretField(index, "secretName"), .secret(index)], subject, &result,
+                .secretForm, problem, [.secretField(index, "secretName"), .secret(index)], Order.server, subject, &result,
                 says: "timed out waiting for the condition")
         }
         if secret.type.isEmpty {
             report(
-                .secretForm, "Secret '\(name)' has no type", [.secretField(index, "type"), .secret(index)], subject,
-                &result, says: "secret type is empty", hint: "write 'type: Opaque'")
+                .secretForm, "Secret '\(name)' has no type", [.secretField(index, "type"), .secret(index)],
+                Order.fields, subject, &result, says: "secret type is empty", hint: "write 'type: Opaque'")
         }
         if secret.data.isEmpty, !secret.isUnknown {
             report(
-                .secretWithoutData, "Secret '\(name)' has no data", [.secret(index)], subject, &result,
+                .secretWithoutData, "Secret '\(name)' has no data", [.secret(index)], Order.fields, subject, &result,
                 says: "data is empty")
         }
     }
 
     private static func checkItem(
-        _ item: SecretObjectDefinition.Item, _ part: Part, _ secret: SecretObjectDefinition, _ index: Int,
+        _ item: SecretObjectDefinition.Item, _ number: Int, _ secret: SecretObjectDefinition, _ index: Int,
         _ subject: MountSubject, _ result: inout MountAnalysis
     ) {
-        let parts = [part, .secret(index)]
+        let parts: [Part] = [.secretItem(index, number), .secret(index)]
         if item.file.isEmpty {
             report(
-                .secretForm, "an item of Secret '\(secret.name)' names no file", parts, subject, &result,
+                .secretForm, "an item of Secret '\(secret.name)' names no file", parts, Order.item(number, 0), subject, &result,
                 says: prefix(secret, subject) + "object name in secretObjects.data")
             return
         }
         if item.key.isEmpty {
             report(
-                .secretForm, "an item of Secret '\(secret.name)' has no key", parts, subject, &result,
+                .secretForm, "an item of Secret '\(secret.name)' has no key", parts, Order.item(number, 1), subject, &result,
                 says: prefix(secret, subject) + "key in secretObjects.data is empty")
             return
         }
         if let problem = SecretRules.keyProblem(item.key), secret.type.trimmed != TLSRules.type {
-            report(.secretForm, problem, parts, subject, &result, says: "timed out waiting for the condition")
+            report(
+                .secretForm, problem, parts, Order.server, subject, &result,
+                says: "timed out waiting for the condition")
         }
-        checkFile(item, parts, secret, subject, &result)
+        checkFile(item, number, parts, secret, subject, &result)
     }
 
     static func prefix(_ secret: SecretObjectDefinition, _ subject: MountSubject) -> String {
@@ -95,11 +105,11 @@ enum SecretObjectRules {
     }
 
     private static func checkFile(
-        _ item: SecretObjectDefinition.Item, _ parts: [Part], _ secret: SecretObjectDefinition, _ subject: MountSubject,
-        _ result: inout MountAnalysis
+        _ item: SecretObjectDefinition.Item, _ number: Int, _ parts: [Part], _ secret: SecretObjectDefinition,
+        _ subject: MountSubject, _ result: inout MountAnalysis
     ) {
         if let file = result.file(item.file) {
-            if secret.type.trimmed == TLSRules.type { checkTLS(item, file, parts, secret, subject, &result) }
+            if secret.type.trimmed == TLSRules.type { checkTLS(item, number, file, parts, secret, subject, &result) }
             return
         }
         guard result.hasAllObjects, !result.mayHold(item.file) else {
@@ -114,7 +124,7 @@ enum SecretObjectRules {
         report(
             .unknownMountedFile,
             "'objects' mounts no file '\(item.file)', which key '\(item.key)' of Secret '\(secret.name)' names", parts,
-            subject, &result,
+            Order.item(number, 2), subject, &result,
             says: prefix(secret, subject) + "file matching objectName \(item.file) not found in the pod",
             hint: meant.map { "did you mean '\($0)'?" } ?? "mounted are: \(mounted.joined(separator: ", "))",
             fix: meant.flatMap { name in
@@ -127,8 +137,8 @@ enum SecretObjectRules {
     // MARK: TLS
 
     private static func checkTLS(
-        _ item: SecretObjectDefinition.Item, _ file: MountedFile, _ parts: [Part], _ secret: SecretObjectDefinition,
-        _ subject: MountSubject, _ result: inout MountAnalysis
+        _ item: SecretObjectDefinition.Item, _ number: Int, _ file: MountedFile, _ parts: [Part],
+        _ secret: SecretObjectDefinition, _ subject: MountSubject, _ result: inout MountAnalysis
     ) {
         guard TLSRules.keys.contains(item.key) else { return }
         let part = item.key == "tls.key" ? "private key" : "certificate"
@@ -141,16 +151,16 @@ enum SecretObjectRules {
         case .emptyKey:
             report(
                 .tlsPartMissing, "file '\(file.path)' gives an empty private key: it holds \(file.content.summary)", parts,
-                subject, &result, hint: "mount the certificate with 'as: secret'")
+                Order.item(number, 3), subject, &result, hint: "mount the certificate with 'as: secret'")
         case .failure(let text):
             let says = prefix(secret, subject) + "failed to get cert data from file …/\(file.path), err: \(text)"
             if file.content == .pfxText {
                 report(
                     .tlsPartMissing, "file '\(file.path)' is a PFX as base64 text, which the driver cannot split",
-                    parts, subject, &result, says: says, hint: "leave out 'format', or add 'encoding: base64'")
+                    parts, Order.item(number, 3), subject, &result, says: says, hint: "leave out 'format', or add 'encoding: base64'")
             } else {
                 report(
-                    .tlsPartMissing, message(file, part), parts, subject, &result, says: says,
+                    .tlsPartMissing, message(file, part), parts, Order.item(number, 3), subject, &result, says: says,
                     hint: hint(file, result.vault))
             }
         }
@@ -176,7 +186,7 @@ enum SecretObjectRules {
         for key in SecretRules.missingKeys(made.type, Set(made.keys.keys)) {
             report(
                 isTLS ? .tlsKeys : .secretForm, "Secret '\(secret.name)' of type \(made.type) lacks '\(key)'",
-                [.secretField(index, "data"), .secret(index)], subject, &result,
+                [.secretField(index, "data"), .secret(index)], Order.server, subject, &result,
                 says: "timed out waiting for the condition")
         }
         guard isTLS else { return checkAccountToken(secret, made, index, subject, &result) }
@@ -184,7 +194,7 @@ enum SecretObjectRules {
             guard !item.key.trimmed.isEmpty else { continue }
             report(
                 .tlsKeys, "Secret '\(secret.name)' of type \(made.type) cannot have '\(item.key)'",
-                [.secretItem(index, number), .secret(index)], subject, &result,
+                [.secretItem(index, number), .secret(index)], Order.item(number, 3), subject, &result,
                 says: prefix(secret, subject) + "failed to get cert data from file …, err: key '\(item.key.trimmed)' is "
                     + "not supported. Only 'tls.key' and 'tls.crt' are supported",
                 hint: "put it into a Secret of type Opaque")
@@ -199,7 +209,7 @@ enum SecretObjectRules {
         guard made.type == "kubernetes.io/service-account-token", !secret.annotations.contains(needed) else { return }
         report(
             .secretForm, "Secret '\(secret.name)' of type \(made.type) lacks the annotation '\(needed)'",
-            [.secretField(index, "type"), .secret(index)], subject, &result,
+            [.secretField(index, "type"), .secret(index)], Order.server, subject, &result,
             says: "timed out waiting for the condition")
     }
 

@@ -115,7 +115,7 @@ struct TextEditor {
     private func appending(_ value: String, _ range: SourceRange) throws -> Change {
         guard let node = node(at: range, in: roots), let items = node.sequence else { throw SpecPatchError.noPlace(range) }
         let place = try bytes(node.range)
-        if isFlow(place, "]") {
+        if isFlow(place, ("[", "]")) {
             return Change(
                 bytes: place.upperBound - 1..<place.upperBound - 1, text: items.isEmpty ? value : ", \(value)",
                 range: range)
@@ -153,7 +153,7 @@ struct TextEditor {
     ) throws -> Change {
         let place = try bytes(node.range)
         let member = "\(path.first ?? ""): \(Self.flow(path.dropFirst(), value))"
-        if isFlow(place, "}") {
+        if isFlow(place, ("{", "}")) {
             let isEmpty = node.mapping?.isEmpty ?? true
             return Change(
                 bytes: place.upperBound - 1..<place.upperBound - 1, text: isEmpty ? member : ", \(member)", range: range)
@@ -179,10 +179,11 @@ struct TextEditor {
         return nil
     }
 
-    private func isFlow(_ place: Range<Int>, _ end: Character) -> Bool {
+    private func isFlow(_ place: Range<Int>, _ brackets: (start: Character, end: Character)) -> Bool {
         let bytes = Array(source.text.utf8)
-        guard !place.isEmpty, place.upperBound <= bytes.count else { return false }
-        return bytes[place.upperBound - 1] == end.asciiValue
+        guard place.count >= 2, place.upperBound <= bytes.count else { return false }
+        return bytes[place.lowerBound] == brackets.start.asciiValue
+            && bytes[place.upperBound - 1] == brackets.end.asciiValue
     }
 
     /// The end of the line on which a node's last character stands.

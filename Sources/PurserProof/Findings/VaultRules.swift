@@ -51,10 +51,10 @@ enum VaultRules {
                 .otherTenant, "\(vault.label) is of the tenant \(own), not of \(tenant)", at: subject.place(of: key),
                 link: .vault, effect: isRead ? .mountFails : .surprise, severity: isRead ? .error : .warning,
                 related: [Diagnostic.Note("the vault is here", at: vault.places.whole)],
-                says: isRead ? "AKV10032: Invalid issuer" : nil, hint: "write '\(key): \(own)'",
+                says: isRead ? "AADSTS90002" : nil, hint: "write '\(key): \(own)'",
                 fix: subject.place(of: key).map {
                     SpecPatch("name the vault's tenant", [.replace($0, with: own)])
-                }), at: isRead ? .fetch : nil, order: ObjectOrder.vault)
+                }), at: isRead ? .fetch : nil, order: ObjectOrder.tenant)
     }
 }
 

@@ -14,6 +14,7 @@ enum FileRules {
         if path == "." { return nil }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         if parts.contains(where: { $0.isEmpty || $0 == "." }) { return "invalid filepath: \"\(path)\"" }
+        if path.hasPrefix("..") { return "invalid path: must not start with '..': \(path)" }
         let isLong = parts.contains { $0.utf8.count > 255 }
         return isLong ? "invalid path: filenames must be less than or equal to 255 characters" : nil
     }

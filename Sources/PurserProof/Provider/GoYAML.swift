@@ -157,13 +157,16 @@ struct GoYAMLDecoder {
             return []
         }
         let before = lines.count
-        var first: [String: [Int]] = [:]
+        var places: [String: [Int]] = [:]
         for pair in pairs {
-            guard let name = pair.key.text else { continue }
-            for line in first[name] ?? [] {
-                lines.append("line \(pair.key.line): mapping key \"\(name)\" already defined at line \(line)")
-            }
-            first[name, default: []].append(pair.key.line)
+            if let name = pair.key.text { places[name, default: []].append(pair.key.line) }
+        }
+        for pair in pairs {
+            guard let name = pair.key.text, let all = places[name], all.count > 1 else { continue }
+            // Each is compared with those behind it.
+            let later = all.dropFirst()
+            lines += later.map { "line \($0): mapping key \"\(name)\" already defined at line \(all[0])" }
+            places[name] = Array(later)
         }
         guard lines.count == before else { return [] }
         return pairs.compactMap { pair in pair.key.text.map { ($0, pair.value) } }

@@ -12,10 +12,15 @@ struct VersionSelection: Equatable {
     /// Whether a named version exists is not known.
     var isUndecided = false
 
-    init(_ object: RequestedObject, _ stored: StoredObject?) {
+    /// `isAbsent`: the vault is known not to have the object. A list of its versions is empty.
+    init(_ object: RequestedObject, _ stored: StoredObject?, isAbsent: Bool) {
         versions = []
         if !object.hasHistory {
             selectOne(object, stored)
+            return
+        }
+        if isAbsent {
+            isMissing = true
             return
         }
         guard let stored, stored.hasAllVersions else {

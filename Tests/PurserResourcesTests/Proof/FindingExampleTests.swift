@@ -16,8 +16,15 @@ import Testing
         }
     }
 
-    private static let specs: [(code: String, text: String)] = FindingCatalogue.all.compactMap { page in
-        if case .spec(let text) = page.example { (page.code.rawValue, text) } else { nil }
+    struct Example: Sendable, CustomTestStringConvertible {
+        let code: String
+        let text: String
+
+        var testDescription: String { code }
+    }
+
+    private static let specs: [Example] = FindingCatalogue.all.compactMap { page in
+        if case .spec(let text) = page.example { Example(code: page.code.rawValue, text: text) } else { nil }
     }
 
     @Test func `nothing is found in the spec that the examples change`() async throws {
@@ -26,24 +33,24 @@ import Testing
     }
 
     @Test(arguments: specs)
-    func `an example produces its code and nothing else`(code: String, text: String) async throws {
-        let found = try await findings(text)
-        #expect(Set(found.map(\.code.rawValue)) == [code], "\(found.map { "\($0.code): \($0.message)" })")
-        let page = try #require(FindingCatalogue.page(of: DiagnosticCode(code)))
+    func `an example produces its code and nothing else`(example: Example) async throws {
+        let found = try await findings(example.text)
+        #expect(Set(found.map(\.code.rawValue)) == [example.code], "\(found.map { "\($0.code): \($0.message)" })")
+        let page = try #require(FindingCatalogue.page(of: DiagnosticCode(example.code)))
         #expect(found.allSatisfy { $0.severity == page.severity })
         #expect(found.allSatisfy { $0.range != nil })
     }
 
     /// A patch that is offered mends what it is offered for.
     @Test(arguments: specs)
-    func `a fix mends the finding`(code: String, text: String) async throws {
-        let source = SourceFile(path: "demo.yaml", text: text)
-        let spec = try await declarations(text)
+    func `a fix mends the finding`(example: Example) async throws {
+        let source = SourceFile(path: "demo.yaml", text: example.text)
+        let spec = try await declarations(example.text)
         let proof = Prover.proof(of: EnvironmentScene.scene(of: spec))
         for finding in proof.findings {
             guard let fix = finding.fix else { continue }
             let mended = try fix.text(of: source)
-            #expect(mended != text)
+            #expect(mended != example.text)
             let left = Prover.proof(of: EnvironmentScene.scene(of: try await declarations(mended))).findings
             #expect(
                 !left.contains { $0.code == finding.code && $0.message == finding.message },

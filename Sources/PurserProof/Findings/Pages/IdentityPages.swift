@@ -160,7 +160,7 @@ enum IdentityPages {
                 Entra gives a token for a service account only if the identity has a federated credential \
                 with its issuer, subject and audience.
                 """,
-            says: "AADSTS70021: No matching federated identity record found for presented assertion",
+            says: "AADSTS700213: No matching federated identity record found for presented assertion",
             fix: "Give the identity a federated credential for the service account.",
             example: .words("""
                         An identity whose federated credentials are known to be none, and a class with its \

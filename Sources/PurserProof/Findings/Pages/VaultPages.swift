@@ -18,7 +18,7 @@ enum VaultPages {
                 The token is of the tenant that the class names, and the vault takes those of its own \
                 alone. A warning for identities of the nodes, whose tokens do not go by it.
                 """,
-            says: "AKV10032: Invalid issuer",
+            says: "AADSTS90002",
             fix: "Write the vault's tenant.",
             example: .words("A vault of one tenant, and a class with a `clientID` and another `tenantID`.")),
         FindingPage(

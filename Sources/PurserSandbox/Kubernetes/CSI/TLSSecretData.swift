@@ -28,13 +28,18 @@ enum TLSSecretData {
         guard let block = blocks.last(where: { $0.discriminator != "CERTIFICATE" }) else {
             return encoded(try PFXBundle(blocks.isEmpty ? file : []).key)
         }
-        if block.discriminator == "ENCRYPTED PRIVATE KEY" {
-            return Array("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n".utf8)
-        }
-        guard let key = PrivateKeyDER(block.derBytes) else {
+        if let key = PrivateKeyDER(block.derBytes) { return encoded(key) }
+        if isPrivateKeyInfo(block.derBytes) {
             throw .failed("unknown private key type found while getting key. Only rsa and ecdsa are supported")
         }
-        return encoded(key)
+        // What is no key that can be read, an encrypted or a public one, gives an empty block and no error.
+        return Array("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n".utf8)
+    }
+
+    /// PKCS#8's PrivateKeyInfo begins with a version; an encrypted key and a public one begin with an algorithm.
+    private static func isPrivateKeyInfo(_ der: [UInt8]) -> Bool {
+        guard let root = try? DER.parse(der), case .constructed(let parts) = root.content else { return false }
+        return parts.first { _ in true }?.identifier == .integer
     }
 
     private static func encoded(_ key: PrivateKeyDER) -> [UInt8] {

@@ -74,9 +74,9 @@ enum ObjectsParameter {
     private static func items(in text: String) throws(YAMLDocument.Problem) -> [String] {
         guard let root = try YAMLDocument(parsing: text).root, root.tag != "!!null" else { return [] }
         var problems = GoYAMLProblems()
-        let members = problems.members(of: root, as: "types.StringArray")
         var items: [String] = []
-        if let array = members["array"], array.tag != "!!null" {
+        for (name, array) in problems.members(of: root, as: "types.StringArray")
+        where name == "array" && array.tag != "!!null" {
             if case .sequence(let elements) = array.content {
                 items = elements.compactMap { $0.tag == "!!null" ? nil : problems.string($0) }
             } else {
@@ -90,18 +90,17 @@ enum ObjectsParameter {
     private static func request(in item: String) throws(YAMLDocument.Problem) -> VaultObjectRequest {
         guard let root = try YAMLDocument(parsing: item).root, root.tag != "!!null" else { return VaultObjectRequest() }
         var problems = GoYAMLProblems()
-        let members = problems.members(of: root, as: "types.KeyVaultObject")
         var request = VaultObjectRequest()
-        let fields: [(String, WritableKeyPath<VaultObjectRequest, String>)] = [
-            ("objectName", \.name), ("objectAlias", \.alias), ("objectVersion", \.version), ("objectFormat", \.format),
-            ("objectEncoding", \.encoding), ("objectType", \.type), ("filePermission", \.permission),
+        let fields: [String: WritableKeyPath<VaultObjectRequest, String>] = [
+            "objectName": \.name, "objectAlias": \.alias, "objectVersion": \.version, "objectFormat": \.format,
+            "objectEncoding": \.encoding, "objectType": \.type, "filePermission": \.permission,
         ]
-        for (name, field) in fields {
-            guard let node = members[name], node.tag != "!!null", let text = problems.string(node) else { continue }
-            request[keyPath: field] = text.trimmingBlanks()
-        }
-        if let node = members["objectVersionHistory"], node.tag != "!!null" {
-            request.history = problems.int32(node) ?? 0
+        for (name, node) in problems.members(of: root, as: "types.KeyVaultObject") where node.tag != "!!null" {
+            if let field = fields[name] {
+                if let text = problems.string(node) { request[keyPath: field] = text.trimmingBlanks() }
+            } else if name == "objectVersionHistory" {
+                request.history = problems.int32(node) ?? 0
+            }
         }
         try problems.check()
         return request
@@ -112,25 +111,24 @@ enum ObjectsParameter {
 private struct GoYAMLProblems {
     private var lines: [String] = []
 
-    /// The members of a mapping; nothing else fits a struct, and no key may come twice.
-    mutating func members(of node: YAMLDocument.Node, as type: String) -> [String: YAMLDocument.Node] {
+    /// The members of a mapping, in order; nothing else fits a struct. A key that comes twice is told of with every
+    /// earlier place, and then nothing of the mapping is decoded.
+    mutating func members(of node: YAMLDocument.Node, as type: String) -> [(name: String, value: YAMLDocument.Node)] {
         guard case .mapping(let members) = node.content else {
             mismatch(node, type)
-            return [:]
+            return []
         }
-        var found: [String: YAMLDocument.Node] = [:]
-        var places: [String: Int] = [:]
-        for member in members {
-            guard case .scalar(let key, _) = member.key.content else { continue }
-            if let first = places[key] {
-                lines.append(
-                    "line \(member.key.line): mapping key \"\(key)\" already defined at line \(first)")
-            } else {
-                places[key] = member.key.line
-                found[key] = member.value
+        let named = members.compactMap { member -> (name: String, line: Int, value: YAMLDocument.Node)? in
+            if case .scalar(let key, _) = member.key.content { (key, member.key.line, member.value) } else { nil }
+        }
+        var isUnique = true
+        for (index, first) in named.enumerated() {
+            for other in named[(index + 1)...] where other.name == first.name {
+                lines.append("line \(other.line): mapping key \"\(first.name)\" already defined at line \(first.line)")
+                isUnique = false
             }
         }
-        return found
+        return isUnique ? named.map { ($0.name, $0.value) } : []
     }
 
     mutating func string(_ node: YAMLDocument.Node) -> String? {

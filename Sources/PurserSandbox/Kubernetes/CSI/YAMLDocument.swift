@@ -132,7 +132,11 @@ private struct YAMLReader {
             switch event {
             case .documentStart, .streamStart: continue
             case .streamEnd: return nil
-            default: return try node(event, depth: 0)
+            default:
+                let root = try node(event, depth: 0)
+                // What follows the root must end the document: go-yaml looks so far, and no further.
+                _ = try next()
+                return root
             }
         }
     }
