@@ -4,12 +4,13 @@ package import PurserSyntax
 /// Source: Key Vault documentation, "Assign a Key Vault access policy" and "Azure RBAC for Key Vault data plane operations".
 enum AccessRules {
     static func check(_ subject: MountSubject, _ result: inout MountAnalysis) {
-        guard let vault = result.vault?.vault else { return }
+        guard let index = result.vault else { return }
+        let vault = index.vault
         guard let identity = result.identity else {
             doubtPrincipal(vault, subject, &result)
             return
         }
-        let access = VaultAccess(vault, principal: identity.principalId)
+        let access = VaultAccess(index, principal: identity.principalId)
         var isUnknown = false
         for object in result.objects {
             guard let type = object.objectType else { continue }

@@ -70,9 +70,8 @@ enum ObjectRules {
         }
         // The list of versions of what is not there is empty, and no failure.
         let stage: MountStage? = object.hasHistory ? nil : .fetch
-        let candidates = index.names(type)
         let noun = object.wantedSort?.rawValue ?? type.noun
-        let meant = Suggestion.nearest(to: object.name, among: candidates)
+        let meant = index.nearest(to: object.name, type)
         result.report(
             subject.finding(
                 .unknownVaultObject, "\(vault.label) declares no \(noun) '\(object.name)'", at: place, link: .objects,

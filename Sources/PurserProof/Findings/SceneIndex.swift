@@ -1,3 +1,5 @@
+import PurserSyntax
+
 /// A scene with everything found by its name at once, so that a proof costs as much as what it proves.
 final class SceneIndex: Sendable {
     /// The name of an object in its namespace.
@@ -5,6 +7,9 @@ final class SceneIndex: Sendable {
         let namespace: String?
         let name: String
     }
+
+    /// How many names are looked through for the one that was meant.
+    static let mostCandidates = 500
 
     let scene: Scene
     private let classes: [Name: ClassDefinition]
@@ -75,9 +80,11 @@ struct VaultIndex: Sendable {
     let vault: VaultDefinition
     private let objects: [ObjectType: [String: Int]]
     private let byName: [String: Int]
+    private let grants: [String: [Int]]
 
     init(_ vault: VaultDefinition) {
         self.vault = vault
+        grants = Dictionary(grouping: vault.grants.indices) { vault.grants[$0].principal.lowercased() }
         var objects: [ObjectType: [String: Int]] = [:]
         var byName: [String: Int] = [:]
         for (index, object) in vault.objects.enumerated() {
@@ -99,5 +106,12 @@ struct VaultIndex: Sendable {
     /// An object of that name of whatever sort.
     func object(named name: String) -> StoredObject? { byName[name.lowercased()].map { vault.objects[$0] } }
 
-    func names(_ type: ObjectType) -> [String] { objects[type].map { $0.values.map { vault.objects[$0].name } } ?? [] }
+    /// The places, in the vault's list, of the grants for a principal.
+    func grants(for principal: String) -> [Int] { grants[principal.lowercased()] ?? [] }
+
+    /// The object that a name was probably meant to be. Not looked for among so many that it would take long.
+    func nearest(to name: String, _ type: ObjectType) -> String? {
+        guard let candidates = objects[type], candidates.count <= SceneIndex.mostCandidates else { return nil }
+        return Suggestion.nearest(to: name, among: candidates.values.lazy.map { vault.objects[$0].name })
+    }
 }

@@ -50,8 +50,8 @@ enum VolumeRules {
     private static func reportUnknown(
         _ name: String, _ place: SourceRange?, _ pod: PodDefinition, _ index: SceneIndex, _ result: inout MountAnalysis
     ) {
-        let known = index.scene.classes.filter { $0.namespace == pod.namespace }.map(\.name)
-        let meant = Suggestion.nearest(to: name, among: known)
+        let known = index.scene.classes.prefix(SceneIndex.mostCandidates).filter { $0.namespace == pod.namespace }
+        let meant = Suggestion.nearest(to: name, among: known.map(\.name))
         guard index.scene.hasAllClasses || meant != nil else {
             result.doubt(
                 .secretProviderClass, "the SecretProviderClass '\(name)' is not listed here", of: pod.label, at: place)

@@ -20,12 +20,10 @@ struct VaultAccess {
     /// The places, in the vault's list, of the grants for the principal.
     private let grants: [Int]
 
-    init(_ vault: VaultDefinition, principal: String) {
-        self.vault = vault
+    init(_ index: VaultIndex, principal: String) {
+        vault = index.vault
         self.principal = principal
-        grants = vault.grants.indices.filter {
-            Placeholder.areEqual(vault.grants[$0].principal, principal) == true
-        }
+        grants = index.grants(for: principal)
     }
 
     func verdict(_ permissions: [String], on type: ObjectType, named name: String) -> Verdict {

@@ -8,6 +8,9 @@ enum EnvironmentInstallations {
         if spec.settings["cluster.csi"]?.string?.lowercased() == "addon" {
             var addOn = Installation(label: "the add-on azureKeyvaultSecretsProvider", origin: .addOn)
             addOn.syncsSecrets = true
+            // Source: AKS documentation, "Connect your Azure identity provider to the Azure Key Vault Secrets Store CSI
+            // Driver", workload identity.
+            addOn.audiences = ["api://AzureADTokenExchange"]
             found.append(addOn)
         }
         return found

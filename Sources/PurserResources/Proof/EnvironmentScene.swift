@@ -10,6 +10,7 @@ package enum EnvironmentScene {
         scene.isWholeEnvironment = true
         scene.vaults = spec.section("vaults").compactMap { EnvironmentVaults.vault($0, spec) }
         scene.identities = spec.section("identities").map { EnvironmentIdentities.identity($0, spec) }
+        scene.issuer = EnvironmentIdentities.issuer(of: spec)
         scene.installations = EnvironmentInstallations.installations(of: spec)
         scene.classes = spec.section("secretProviderClasses").compactMap { EnvironmentClasses.definition($0, spec) }
         scene.pods = ["pods", "workloads"].flatMap { section in
@@ -33,22 +34,5 @@ extension DeclaredResource {
     /// The places of parts, by paths below the resource, of those that have one.
     func places(_ paths: [Part: String]) -> Places {
         Places(range, paths.compactMapValues { writtenRange(of: $0) })
-    }
-}
-
-/// Identities with the nodes and the service accounts that have them.
-enum EnvironmentIdentities {
-    static func identity(_ resource: DeclaredResource, _ spec: Declarations) -> IdentityDefinition {
-        let nodes = spec[resource.address.appending("nodes")]
-        var identity = IdentityDefinition(label: resource.label, places: Places(resource.range))
-        identity.places.parts[.binding] = nodes?.range
-        identity.binding = nodes.map(binding) ?? .none
-        identity.hasAllBindings = !resource.isExisting
-        return identity
-    }
-
-    private static func binding(_ nodes: DeclaredResource) -> IdentityDefinition.Binding {
-        let names = nodes.known(ScaleSetIdentity.scaleSets.name)?.list?.compactMap(\.string)
-        return names.map { .scaleSets($0) } ?? .all
     }
 }
