@@ -17,18 +17,35 @@ package final class Declarations: Sendable {
         var positions: [Address: Int] = [:]
         positions.reserveCapacity(sorted.count)
         var sections: [String: [Int]] = [:]
-        var renamed: [String: [String: Int]] = [:]
         for (position, resource) in sorted.enumerated() {
             let section = resource.address.section
             positions[resource.address] = position
             sections[section, default: []].append(position)
-            guard let name = resource.known("name")?.string, name != resource.address.key else { continue }
-            if renamed[section]?[name] == nil { renamed[section, default: [:]][name] = position }
         }
         self.resources = sorted
         self.positions = positions
         self.sections = sections
-        self.renamed = renamed
+        renamed = Self.renamed(sorted)
+    }
+
+    /// These declarations with other contents: one for each, in the same order.
+    private init(_ former: Declarations, completed: [DeclaredResource]) {
+        environment = former.environment
+        settings = former.settings
+        resources = completed
+        positions = former.positions
+        sections = former.sections
+        renamed = Self.renamed(completed)
+    }
+
+    private static func renamed(_ resources: [DeclaredResource]) -> [String: [String: Int]] {
+        var found: [String: [String: Int]] = [:]
+        for (position, resource) in resources.enumerated() {
+            guard let name = resource.known("name")?.string, name != resource.address.key else { continue }
+            let section = resource.address.section
+            if found[section]?[name] == nil { found[section, default: [:]][name] = position }
+        }
+        return found
     }
 
     package subscript(_ address: Address) -> DeclaredResource? { positions[address].map { resources[$0] } }
@@ -49,6 +66,13 @@ package final class Declarations: Sendable {
     package func named(_ name: String, in section: String) -> DeclaredResource? {
         let candidates = [positions[Address("\(section)/\(name)")], renamed[section]?[name]].compactMap(\.self)
         return candidates.filter { resources[$0].known("name")?.string == name }.min().map { resources[$0] }
+    }
+
+    /// With each resource as `body` completes it.
+    func completing(_ body: (inout DeclaredResource) -> Void) -> Declarations {
+        var completed = resources
+        for index in completed.indices { body(&completed[index]) }
+        return Declarations(self, completed: completed)
     }
 
     func adding(_ more: [DeclaredResource]) -> Declarations {

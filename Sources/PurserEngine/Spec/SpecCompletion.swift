@@ -14,20 +14,15 @@ struct SpecCompletion {
             environment: environment, settings: settings,
             resources: resources.values.map { settled($0, &diagnostics) })
         let declarations = written.adding(implied(by: written, &diagnostics))
-        var completed: [DeclaredResource] = []
-        completed.reserveCapacity(declarations.resources.count)
-        for declared in declarations.resources {
-            guard let kind = catalog[declared.kind] else { continue }
-            var resource = declared
+        let completed = declarations.completing { resource in
+            guard let kind = catalog[resource.kind] else { return }
             type(of: kind).derive(&resource, from: declarations, diagnostics: &diagnostics)
             resource.completeDependencies()
             resource.dependencies.remove(resource.address)
             check(resource, declarations, &diagnostics)
-            completed.append(resource)
         }
-        let whole = Declarations(environment: environment, settings: settings, resources: completed)
-        diagnostics.merge(catalog.check(whole))
-        return Dictionary(uniqueKeysWithValues: completed.map { ($0.address, $0) })
+        diagnostics.merge(catalog.check(completed))
+        return Dictionary(uniqueKeysWithValues: completed.resources.map { ($0.address, $0) })
     }
 
     private func implied(by declarations: Declarations, _ diagnostics: inout Diagnostics) -> [DeclaredResource] {

@@ -1,7 +1,7 @@
 /// Goes with a class the way that driver and provider go, and notes all that is wrong, not only the first.
 enum ClassAnalyst {
-    static func analysis(of subject: MountSubject) -> MountAnalysis {
-        var result = MountAnalysis()
+    static func analysis(of subject: MountSubject, suggests: Bool) -> MountAnalysis {
+        var result = MountAnalysis(suggests: suggests)
         guard ProviderRules.check(subject, &result) else { return result }
         ParameterRules.check(subject, &result)
         result.mode = IdentityMode(subject.parameters)

@@ -19,6 +19,8 @@ struct Problem {
 
 /// What comes of mounting a class: its files and Secrets, what is wrong, and what cannot be told.
 struct MountAnalysis {
+    /// Whether it is looked for what a name that is not there was probably meant to be.
+    let suggests: Bool
     var problems: [Problem] = []
     var doubts: [Doubt] = []
     var mode: IdentityMode?
@@ -34,6 +36,13 @@ struct MountAnalysis {
     var openDirectories: Set<String> = []
     var secrets: [SyncedSecret] = []
     var access: [ObjectAccess] = []
+
+    init(suggests: Bool = true) { self.suggests = suggests }
+
+    /// The candidate that a name was probably meant to be.
+    func nearest(to name: String, among candidates: @autoclosure () -> [String]) -> String? {
+        suggests ? Suggestion.nearest(to: name, among: candidates()) : nil
+    }
 
     mutating func report(_ finding: Finding, at stage: MountStage? = nil, order: Int = 0) {
         problems.append(Problem(finding: finding, stage: stage, order: order))

@@ -71,7 +71,7 @@ enum ObjectRules {
         // The list of versions of what is not there is empty, and no failure.
         let stage: MountStage? = object.hasHistory ? nil : .fetch
         let noun = object.wantedSort?.rawValue ?? type.noun
-        let meant = index.nearest(to: object.name, type)
+        let meant = result.suggests ? index.nearest(to: object.name, type) : nil
         result.report(
             subject.finding(
                 .unknownVaultObject, "\(vault.label) declares no \(noun) '\(object.name)'", at: place, link: .objects,

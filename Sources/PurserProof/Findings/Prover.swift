@@ -4,13 +4,15 @@ import PurserSyntax
 package enum Prover {
     package static func proof(of scene: Scene) -> SceneProof {
         var run = ProofRun(SceneIndex(scene))
-        run.lookAtClasses()
-        let pods = scene.pods.map { run.proof(of: $0) }
-        let unused = run.unusedClasses()
-        var rules = SceneRules(run.index)
-        rules.check(run.mounts)
-        let all = run.classFindings + pods.flatMap(\.findings) + rules.findings
-        return SceneProof(pods: pods, unusedClasses: unused, findings: unique(all))
+        var pods: [PodProof] = []
+        let findings = run.findings { pods.append($0) }
+        return SceneProof(pods: pods, unusedClasses: run.unusedClasses(), findings: unique(findings))
+    }
+
+    /// The findings of a proof alone, each once, in order of their places.
+    package static func findings(of scene: Scene) -> [Finding] {
+        var run = ProofRun(SceneIndex(scene))
+        return unique(run.findings { _ in })
     }
 
     /// In order of files and lines; what has no place comes first.
@@ -47,8 +49,8 @@ private struct ProofRun {
     let index: SceneIndex
     private var analyses: [SceneIndex.Name: MountAnalysis] = [:]
     private var used: Set<SceneIndex.Name> = []
-    private(set) var classFindings: [Finding] = []
-    private(set) var mounts: [(pod: PodDefinition, subject: MountSubject, analysis: MountAnalysis)] = []
+    private var found: [Finding] = []
+    private var mounts: [(pod: PodDefinition, subject: MountSubject, analysis: MountAnalysis)] = []
 
     init(_ index: SceneIndex) { self.index = index }
 
@@ -56,12 +58,29 @@ private struct ProofRun {
         SceneIndex.Name(namespace: definition.namespace, name: definition.name)
     }
 
-    mutating func lookAtClasses() {
+    /// Everything that is found, as it comes. `deliver` gets the proof of each pod.
+    mutating func findings(deliver: (PodProof) -> Void) -> [Finding] {
+        lookAtClasses()
+        for pod in index.scene.pods {
+            let proof = proof(of: pod)
+            found += proof.findings
+            deliver(proof)
+        }
+        var rules = SceneRules(index)
+        rules.check(mounts)
+        return found + rules.findings
+    }
+
+    /// Where much is wrong, and each name that is not there might be compared with every one that is, the later ones go
+    /// without a suggestion.
+    private var suggests: Bool { found.count < 100 }
+
+    private mutating func lookAtClasses() {
         for definition in index.scene.classes {
             let subject = MountSubject(definition, index)
-            let analysis = ClassAnalyst.analysis(of: subject)
+            let analysis = ClassAnalyst.analysis(of: subject, suggests: suggests)
             analyses[Self.name(definition)] = analysis
-            classFindings += findings(of: analysis, subject)
+            found += findings(of: analysis, subject)
         }
     }
 
@@ -87,7 +106,7 @@ private struct ProofRun {
 
     // MARK: Pods
 
-    mutating func proof(of pod: PodDefinition) -> PodProof {
+    private mutating func proof(of pod: PodDefinition) -> PodProof {
         var findings: [Finding] = []
         var doubts: [Doubt] = []
         var volumes: [VolumeProof] = []
@@ -128,7 +147,7 @@ private struct ProofRun {
     private mutating func analysis(
         of source: ClassVolume, _ name: String, _ pod: PodDefinition
     ) -> (MountSubject?, MountAnalysis) {
-        var result = MountAnalysis()
+        var result = MountAnalysis(suggests: suggests)
         guard let definition = VolumeRules.secretProviderClass(source, name, pod, index, &result) else {
             return (nil, result)
         }
@@ -137,8 +156,8 @@ private struct ProofRun {
         let subject = MountSubject(definition, index, override: isOverridden ? (pod, source, name) : nil)
         result =
             isOverridden
-            ? ClassAnalyst.analysis(of: subject)
-            : analyses[Self.name(definition)] ?? ClassAnalyst.analysis(of: subject)
+            ? ClassAnalyst.analysis(of: subject, suggests: suggests)
+            : analyses[Self.name(definition)] ?? ClassAnalyst.analysis(of: subject, suggests: suggests)
         VolumeRules.check(source, name, pod, subject, &result)
         PodIdentityRules.check(source, name, pod, subject, &result)
         return (subject, result)

@@ -23,7 +23,7 @@ enum VaultRules {
     private static func checkStranger(
         _ name: String, _ place: SourceRange?, _ subject: MountSubject, _ result: inout MountAnalysis
     ) {
-        let known = subject.index.scene.vaults.map(\.name)
+        let meant = result.nearest(to: name, among: subject.index.scene.vaults.map(\.name))
         guard subject.index.scene.hasAllVaults, !Placeholder.isIn(name) else {
             result.doubt(.vault, "what is in the vault '\(name)' is not known", of: subject.label, at: place)
             return
@@ -31,8 +31,8 @@ enum VaultRules {
         result.report(
             subject.finding(
                 .unknownVault, "there is no vault '\(name)'", at: place, link: .vault,
-                says: "context deadline exceeded", hint: Suggestion.hint(for: name, among: known),
-                fix: Suggestion.nearest(to: name, among: known).flatMap { meant in
+                says: "context deadline exceeded", hint: meant.map { "did you mean '\($0)'?" },
+                fix: meant.flatMap { meant in
                     place.map { SpecPatch("name the vault '\(meant)'", [.replace($0, with: meant)]) }
                 }), at: .fetch, order: ObjectOrder.vault)
     }

@@ -51,7 +51,7 @@ enum VolumeRules {
         _ name: String, _ place: SourceRange?, _ pod: PodDefinition, _ index: SceneIndex, _ result: inout MountAnalysis
     ) {
         let known = index.scene.classes.prefix(SceneIndex.mostCandidates).filter { $0.namespace == pod.namespace }
-        let meant = Suggestion.nearest(to: name, among: known.map(\.name))
+        let meant = result.nearest(to: name, among: known.map(\.name))
         guard index.scene.hasAllClasses || meant != nil else {
             result.doubt(
                 .secretProviderClass, "the SecretProviderClass '\(name)' is not listed here", of: pod.label, at: place)

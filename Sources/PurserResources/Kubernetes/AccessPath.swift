@@ -59,8 +59,7 @@ struct AccessPath {
             if let listed = spec[vault.address.appending(section, object.name)] { return listed }
         }
         for section in object.sort.sections {
-            let listed = spec.section("\(vault.address)/\(section)")
-            if let named = listed.first(where: { $0.known("name")?.string == object.name }) { return named }
+            if let named = spec.named(object.name, in: "\(vault.address)/\(section)") { return named }
         }
         return nil
     }

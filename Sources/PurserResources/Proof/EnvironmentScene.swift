@@ -25,7 +25,9 @@ package enum EnvironmentScene {
     }
 
     /// What the proof finds in an environment. Runs whenever a spec is read.
-    static func check(_ spec: Declarations) -> Diagnostics { Prover.proof(of: scene(of: spec)).diagnostics }
+    static func check(_ spec: Declarations) -> Diagnostics {
+        Diagnostics(Prover.findings(of: scene(of: spec)).map(\.diagnostic))
+    }
 }
 
 extension DeclaredResource {
