@@ -1,6 +1,7 @@
 package import Foundation
 package import PurserClients
 package import PurserEngine
+package import PurserResources
 
 /// All that a command may touch: tests run commands with one of their own, and no command looks anywhere else.
 package struct CommandContext: Sendable {
@@ -119,14 +120,18 @@ package enum StopSignal: Sendable, Hashable {
 package struct Services: Sendable {
     package var catalog: ResourceCatalog
     package var cluster: any ClusterReading
+    /// Looks at what is there, for an import.
+    package var survey: @Sendable (SurveyScope) async throws -> Survey
     /// Closes all connections.
     package var shutdown: @Sendable () async -> Void
 
     package init(
-        catalog: ResourceCatalog, cluster: any ClusterReading, shutdown: @escaping @Sendable () async -> Void = {}
+        catalog: ResourceCatalog, cluster: any ClusterReading,
+        survey: @escaping @Sendable (SurveyScope) async throws -> Survey = { _ in Survey() }, shutdown: @escaping @Sendable () async -> Void = {}
     ) {
         self.catalog = catalog
         self.cluster = cluster
+        self.survey = survey
         self.shutdown = shutdown
     }
 }

@@ -45,7 +45,7 @@ import Testing
 }
 
 /// Somebody at a shell with the sandbox's environment.
-private struct HelmUser {
+struct HelmUser {
     let sandbox: SandboxWorld
     let chart = "csi-secrets-store-provider-azure"
     let repository = "https://azure.github.io/secrets-store-csi-driver-provider-azure/charts"
@@ -104,7 +104,7 @@ private struct HelmUser {
         ResourcePath(group: group, version: version, resource: resource, name: name)
     }
 
-    private func withClients<Result>(_ body: (Clients) async throws -> Result) async throws -> Result {
+    func withClients<Result>(_ body: (Clients) async throws -> Result) async throws -> Result {
         let settings = ClientSettings(environment: sandbox.connectionEnvironment) { try JSONValue(parsing: $0) }
         let clients = try await Clients.make(settings: settings)
         do {

@@ -96,7 +96,7 @@ import Testing
 }
 
 /// Somebody at a shell with the sandbox's kubeconfig.
-private struct Kubectl {
+struct Kubectl {
     let sandbox: SandboxWorld
 
     static var isInstalled: Bool {

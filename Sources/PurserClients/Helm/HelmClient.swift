@@ -49,6 +49,24 @@ package struct HelmClient: Sendable {
         return try release(in: output, "upgrade")
     }
 
+    /// The releases of all namespaces.
+    package func releases() async throws(ServiceError) -> [HelmListedRelease] {
+        let output = try await run(["list", "--all-namespaces", "-o", "json"], in: "", isWrite: false)
+        guard let entries = try json(output, "list").array else { throw Self.unexpected("list") }
+        return entries.compactMap(HelmListedRelease.init(json:))
+    }
+
+    /// The repositories that the user has given Helm; empty if there are none, or if Helm cannot tell.
+    package func repositories() async throws(ServiceError) -> [HelmRepository] {
+        do throws(ServiceError) {
+            let output = try await run(["repo", "list", "-o", "json"], in: "", isWrite: false, needsCluster: false)
+            return try (json(output, "repo list").array ?? []).compactMap(HelmRepository.init(json:))
+        } catch {
+            guard error.code != ServiceError.Code.helmNotFound else { throw error }
+            return []
+        }
+    }
+
     /// The release's present state, or nil if there is no such release.
     package func status(_ name: String, namespace: String) async throws(ServiceError) -> HelmRelease? {
         let output = try await found(["status", name, "-o", "json"], in: namespace)
@@ -118,7 +136,7 @@ extension HelmClient {
         if needsCluster, case .exec? = try await connection?().authentication {
             environment = self.environment.passedToPlugins
         }
-        let scope = ["--namespace", namespace] + (context.map { ["--kube-context", $0] } ?? [])
+        let scope = (namespace.isEmpty ? [] : ["--namespace", namespace]) + (context.map { ["--kube-context", $0] } ?? [])
         let output = try await runner.run(
             HelmInvocation(arguments: arguments + scope, input: input?.encoded, environment: environment))
         guard output.exitCode == 0 else {

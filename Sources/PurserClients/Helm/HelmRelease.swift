@@ -35,6 +35,37 @@ package struct HelmRevision: Sendable, Hashable {
     }
 }
 
+/// A release in the list of all.
+package struct HelmListedRelease: Sendable, Hashable {
+    package let name: String
+    package let namespace: String
+    package let status: String
+    /// `NAME-VERSION` of the chart.
+    package let chart: String
+
+    /// `{name, namespace, revision, status, chart, app_version}`
+    init?(json: JSONValue) {
+        guard let name = json["name"]?.string, let namespace = json["namespace"]?.string else { return nil }
+        self.name = name
+        self.namespace = namespace
+        status = json["status"]?.string ?? ""
+        chart = json["chart"]?.string ?? ""
+    }
+}
+
+/// A chart repository by the name that the user gave it.
+package struct HelmRepository: Sendable, Hashable {
+    package let name: String
+    package let url: String
+
+    /// `{name, url}`
+    init?(json: JSONValue) {
+        guard let name = json["name"]?.string, let url = json["url"]?.string else { return nil }
+        self.name = name
+        self.url = url
+    }
+}
+
 /// A chart: by its name in a repository, by `oci://` address, or by a path.
 package struct HelmChart: Sendable, Hashable {
     package var name: String

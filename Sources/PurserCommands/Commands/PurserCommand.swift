@@ -15,7 +15,7 @@ struct PurserCommand: ParsableCommand {
             """,
         version: PurserVersion.current,
         subcommands: [
-            InitCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self,
+            InitCommand.self, ImportCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self, DestroyCommand.self,
             RecoverCommand.self, ShowCommand.self, DriftCommand.self, VerifyCommand.self, GraphCommand.self, StateCommand.self,
             SchemaCommand.self, SandboxCommand.self, DocsCommand.self,
         ])

@@ -31,7 +31,8 @@ extension Services {
     static func real(_ settings: ClientSettings) async throws -> Services {
         let clients = try await Clients.make(settings: settings)
         return Services(
-            catalog: StandardCatalog.make(clients: clients), cluster: clients.kubernetes, shutdown: clients.shutdown)
+            catalog: StandardCatalog.make(clients: clients), cluster: clients.kubernetes,
+            survey: Surveyor(clients: clients).survey, shutdown: clients.shutdown)
     }
 }
 

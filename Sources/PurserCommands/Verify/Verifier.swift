@@ -30,7 +30,7 @@ package struct Verifier: Sendable {
             guard let resource = graph[address], resource.kind == Self.pods || resource.kind == Self.workloads else {
                 continue
             }
-            guard let record = recorded.resources[address] else {
+            guard let record = recorded.resources[address] ?? Self.existing(resource) else {
                 subjects.append(.init(address: address, pod: "-", problems: ["it is in the spec, but not applied yet"]))
                 continue
             }
@@ -53,6 +53,15 @@ package struct Verifier: Sendable {
             return [try await subject(pod, namespace, record, address)]
         }
         return try await workload(name, namespace, record, address)
+    }
+
+    /// What exists without Purser need not be recorded: the spec tells which object it is.
+    private static func existing(_ resource: DeclaredResource) -> RecordedResource? {
+        guard resource.isExisting else { return nil }
+        let known = resource.attributes.compactMapValues { expression -> Value? in
+            if case .literal(let value) = expression { value } else { nil }
+        }
+        return RecordedResource(kind: resource.kind, attributes: Attributes(known), isExisting: true)
     }
 
     private func text(_ name: String, _ record: RecordedResource) -> String? {

@@ -134,7 +134,7 @@ struct StepCall: Sendable {
         let (step, interruptions) = (step, interruptions)
         return Operation(
             environment: environment, address: step.address, secrets: executor.secrets,
-            purges: executor.options.purges,
+            isExisting: record?.isExisting ?? false, purges: executor.options.purges,
             report: { message in Task { await show(.progressed(step, message)) } },
             isInterrupted: { interruptions.wasSignalled })
     }

@@ -196,6 +196,9 @@ package struct Operation: Sendable {
     package let environment: String
     package let address: Address
     package let secrets: any SecretInputs
+    /// Whether the resource is one that the spec says exists: read is then what anybody made, and whether all that the
+    /// spec says of it holds.
+    package let isExisting: Bool
     /// Whether deleting also purges what would stay soft-deleted.
     package let purges: Bool
     /// Whether the user wants to stop: calls that are under way end, but nothing is waited for any longer.
@@ -204,13 +207,15 @@ package struct Operation: Sendable {
     package let report: @Sendable (String) -> Void
 
     package init(
-        environment: String, address: Address, secrets: any SecretInputs, purges: Bool = false,
+        environment: String, address: Address, secrets: any SecretInputs, isExisting: Bool = false,
+        purges: Bool = false,
         report: @escaping @Sendable (String) -> Void = { _ in },
         isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) {
         self.environment = environment
         self.address = address
         self.secrets = secrets
+        self.isExisting = isExisting
         self.purges = purges
         self.isInterrupted = isInterrupted
         self.report = report

@@ -20,14 +20,16 @@ package enum DurableFile {
         }
     }
 
-    /// Writes a temporary file beside the target, brings it to disk, and renames it over the target. Mode 0600.
-    package static func replace(_ path: FilePath, with bytes: [UInt8]) throws {
+    /// Writes a temporary file beside the target, brings it to disk, and renames it over the target. Mode 0600; 0644 for
+    /// what is shared, such as a spec.
+    package static func replace(_ path: FilePath, with bytes: [UInt8], isShared: Bool = false) throws {
         let directory = path.removingLastComponent()
         try createDirectory(directory)
         let temporary = directory.appending(".\(path.lastComponent?.string ?? "file").\(getpid()).tmp")
         try reporting(path) {
             do {
                 try write(bytes, to: temporary)
+                if isShared, chmod(temporary.string, 0o644) != 0 { throw Errno(rawValue: errno) }
                 guard rename(temporary.string, path.string) == 0 else { throw Errno(rawValue: errno) }
             } catch {
                 _ = unlink(temporary.string)

@@ -18,7 +18,7 @@ package struct Refresh: Sendable {
         let kind: any ResourceKind
         let known: Attributes
         let wanted: Attributes?
-        let isRecorded: Bool
+        let isExisting: Bool
     }
 
     /// `renames` maps an address of the spec to the one under which state knows the resource.
@@ -57,12 +57,13 @@ package struct Refresh: Sendable {
         guard let name = graph[address]?.kind ?? record?.kind, let kind = catalog[name] else { return nil }
         if let parent = type(of: kind).place.parent(of: address), case .absent = results[parent] { return nil }
         let wanted = graph[address].map { desired($0, graph, recorded, renames, results) }
+        let isExisting = graph[address]?.isExisting ?? record?.isExisting ?? false
         if let record, record.kind == name {
             return Query(
-                address: address, kind: kind, known: record.attributes, wanted: wanted, isRecorded: true)
+                address: address, kind: kind, known: record.attributes, wanted: wanted, isExisting: isExisting)
         }
         guard let wanted, type(of: kind).identity.allSatisfy({ wanted.isKnown(at: $0) }) else { return nil }
-        return Query(address: address, kind: kind, known: wanted, wanted: wanted, isRecorded: false)
+        return Query(address: address, kind: kind, known: wanted, wanted: wanted, isExisting: isExisting)
     }
 
     private func desired(
@@ -90,7 +91,8 @@ package struct Refresh: Sendable {
         _ query: Query?, _ secrets: any SecretInputs, _ environment: String
     ) async -> Observations.Finding {
         guard let query else { return .unknown }
-        let operation = Operation(environment: environment, address: query.address, secrets: secrets)
+        let operation = Operation(
+            environment: environment, address: query.address, secrets: secrets, isExisting: query.isExisting)
         do {
             if let found = try await query.kind.read(query.known, wanted: query.wanted, operation) {
                 return .present(found)

@@ -14,6 +14,7 @@ package struct AccessPolicy: ResourceKind {
     package static let place = SpecPlace("vaults", "*", "access")
     package static let identity = ["vault.id", "identity.principalId"]
     package static let marksOwnership = false
+    package static let allowsExisting = true
     package static let volatileOutputs: Set<String> = [objectId.name, preexisting.name, effective.name]
 
     static let fromVault = ["authorization", "id", "name", "tenantId", "vaultURI"]
@@ -116,6 +117,7 @@ package struct AccessPolicy: ResourceKind {
     // MARK: Operations
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
+        if operation.isExisting { return try await existing(wanted ?? known, operation) }
         guard known[Self.objectId] != nil || known[Self.preexisting] != nil else { return nil }
         let objectId = try await objectId(of: known)
         guard let live = try await grant(of: objectId, known, operation) else { return nil }
@@ -131,6 +133,17 @@ package struct AccessPolicy: ResourceKind {
             found[Self.principal] = "object \(objectId)"
         }
         return Observation(found)
+    }
+
+    /// What the identity may do, whoever granted it; nil unless it may do all that the entry says.
+    private func existing(_ entry: Attributes, _ operation: Operation) async throws -> Observation? {
+        let objectId = try await objectId(of: entry)
+        let said = PermissionSet(entry)
+        guard let live = try await grant(of: objectId, entry, operation), !live.permissions.isEmpty,
+            said.subtracting(said.covered(by: live.permissions)).isEmpty
+        else { return nil }
+        return Observation(
+            recorded(entry, said, objectId: objectId, before: live.permissions, live: live.permissions))
     }
 
     package func remembered(before desired: Attributes, _ operation: Operation) async throws -> Attributes {

@@ -76,6 +76,9 @@ package struct Certificate: ResourceKind {
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         let place = try objects.place(of: known)
+        if operation.isExisting {
+            return try await objects.existing(place).map { Observation(observed($0, place, known, wanted)) }
+        }
         switch try await objects.look(place) {
         case .absent: return try await beingMade(place) ? creation(known, wanted, operation) : nil
         case .hidden(let reason):

@@ -109,6 +109,9 @@ package struct Key: ResourceKind {
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         let place = try objects.place(of: known)
+        if operation.isExisting {
+            return try await objects.existing(place).map { Observation(observed($0, place, known, wanted)) }
+        }
         switch try await objects.look(place) {
         case .absent: return nil
         case .hidden: return known[VaultObjects.version] == nil ? nil : Observation(known, owner: operation.owner)

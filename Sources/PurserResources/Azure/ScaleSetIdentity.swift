@@ -12,6 +12,7 @@ package struct ScaleSetIdentity: ResourceKind {
     package static let place = SpecPlace("identities", "*", "nodes", form: .single(attribute: "scaleSets"))
     package static let identity = ["subscription", "nodeResourceGroup", "identity.id"]
     package static let marksOwnership = false
+    package static let allowsExisting = true
     package static let volatileOutputs: Set<String> = [boundTo.name, added.name]
 
     static let all = "all"
@@ -81,6 +82,10 @@ package struct ScaleSetIdentity: ResourceKind {
         let choice = wanted?[Self.scaleSets] ?? known[Self.scaleSets] ?? .string(Self.all)
         let targets = Set(try names(chosen: choice, among: sets, group))
         let bound = Set(sets.filter { $0.has(id) }.map(\.name))
+        if operation.isExisting {
+            guard !bound.isEmpty, targets.isSubset(of: bound) else { return nil }
+            return Observation(recorded(known, boundTo: bound, added: []))
+        }
         guard let added = added(known, bound: bound, targets: targets) else { return nil }
         let covered = bound.intersection(targets.union(added))
         guard !covered.isEmpty || targets.isEmpty else { return nil }

@@ -77,6 +77,9 @@ package struct Secret: ResourceKind {
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         let place = try objects.place(of: known)
+        if operation.isExisting {
+            return try await objects.existing(place).map { Observation(observed($0, place, known, wanted)) }
+        }
         switch try await look(place) {
         case .absent: return nil
         case .hidden(let reason):

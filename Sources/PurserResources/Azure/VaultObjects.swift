@@ -83,6 +83,24 @@ struct VaultObjects: Sendable {
         try await Self.sight { () async throws(ServiceError) in try await get(place) }
     }
 
+    /// What is said of an object that the spec only uses, never with a secret's value. Throws also where the caller may
+    /// not look: then it is not known whether the object is there.
+    func existing(_ place: Place) async throws(ServiceError) -> JSONValue? {
+        guard section == .secrets else { return try await get(place) }
+        do throws(ServiceError) {
+            let versions = try await keyVault.list(vaultURL: place.vaultURL, path: "\(path(place))/versions")
+            let enabled = versions.filter { $0.at("attributes", "enabled")?.bool != false }
+            return (enabled.isEmpty ? versions : enabled).max { Self.created($0) < Self.created($1) }
+        } catch {
+            if error.isNotFound { return nil }
+            // Listing is a right of its own.
+            guard error.status == 403 else { throw error }
+            return try await keyVault.secret(vaultURL: place.vaultURL, name: place.name)?.properties
+        }
+    }
+
+    private static func created(_ version: JSONValue) -> Int { version.at("attributes", "created")?.int ?? 0 }
+
     func get(_ place: Place, version: String? = nil) async throws(ServiceError) -> JSONValue? {
         try await keyVault.get(vaultURL: place.vaultURL, path: "\(path(place))/\(version ?? "")")
     }

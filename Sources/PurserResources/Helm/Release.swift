@@ -10,6 +10,7 @@ package struct Release: ResourceKind {
     package static let name: KindName = "helm/release"
     package static let title = "release"
     package static let place = SpecPlace("releases")
+    package static let allowsExisting = true
     static let objectName = Attribute<String>("name", .text(KubernetesName.release), .key, .replaces, "Its name.")
     static let chart = Attribute<String>.required("chart", .text, .replaces, "Name of the chart.")
     static let repository = Attribute<String>.optional(

@@ -27,6 +27,34 @@ enum ReleaseValues {
         }
     }
 
+    /// The value without the texts that look like secrets, and the paths where they stood.
+    static func withoutSecrets(_ value: Value, at path: String) -> (Value, [String]) {
+        var left: [String] = []
+        return (clean(value, path, &left), left)
+    }
+
+    private static func clean(_ value: Value, _ path: String, _ left: inout [String]) -> Value {
+        switch value {
+        case .object(let members):
+            var result: [String: Value] = [:]
+            for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                let place = "\(path).\(name)"
+                if isSecret(name, member) { left.append(place) } else { result[name] = clean(member, place, &left) }
+            }
+            return .object(result)
+        case .list(let items):
+            return .list(
+                items.enumerated().map { index, item in
+                    let place = "\(path)[\(index)]"
+                    guard isSecret(item), case .object(var members) = item else { return clean(item, place, &left) }
+                    members["value"] = nil
+                    left.append("\(place).value")
+                    return .object(members)
+                })
+        default: return value
+        }
+    }
+
     /// An environment variable given in place: `{name: DB_PASSWORD, value: …}`.
     private static func isSecret(_ item: Value) -> Bool {
         guard let name = item["name"]?.string, let value = item["value"] else { return false }

@@ -7,6 +7,7 @@ package struct Pod: ResourceKind {
     package static let name: KindName = "kubernetes/pod"
     package static let title = "pod"
     package static let place = SpecPlace("pods")
+    package static let allowsExisting = true
     static let objectName = Attribute<String>("name", .text(KubernetesName.subdomain), .key, .replaces, "Its name.")
     static let namespace = NamespaceLink.attribute
     static let labels = Attribute<[String: String]>.optional(

@@ -10,6 +10,7 @@ package struct SecretProviderClass: ResourceKind {
     package static let name: KindName = "secretsStore/secretProviderClass"
     package static let title = "secret provider class"
     package static let place = SpecPlace("secretProviderClasses")
+    package static let allowsExisting = true
     static let objectName = Attribute<String>("name", .text(KubernetesName.subdomain), .key, .replaces, "Its name.")
     static let namespace = NamespaceLink.attribute
     static let release = Attribute<Referenced>.optional(

@@ -9,6 +9,7 @@ package struct Workload: ResourceKind {
     package static let name: KindName = "kubernetes/workload"
     package static let title = "workload"
     package static let place = SpecPlace("workloads")
+    package static let allowsExisting = true
     static let objectName = Attribute<String>("name", .text(KubernetesName.subdomain), .key, .replaces, "Its name.")
     static let objectKind = Attribute<String>.required(
         "kind", .choice(WorkloadKind.allCases.map(\.rawValue)), .replaces, "What makes the pods.")

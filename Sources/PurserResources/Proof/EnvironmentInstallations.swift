@@ -24,13 +24,14 @@ enum EnvironmentInstallations {
         }
         var found = Installation(label: release.label, origin: .chart, places: release.places(paths))
         found.valuePrefix = chart.prefix
-        guard !release.isExisting else { return found }
-        let version = release.known(Release.version.name)?.string ?? ""
+        guard let version = release.known(Release.version.name)?.string else { return found }
         if chart.isProvider {
             (found.provider, found.driver) = ChartVersions.components(ofProviderChart: version)
         } else {
             found.driver = ComponentVersion(version)
         }
+        // What exists need not be described: without its values nothing is known of its settings.
+        guard !release.isExisting || release.writes(Release.values.name) else { return found }
         found.rotates = chart.flag("enableSecretRotation", default: false)
         found.pollIntervalSeconds = chart.seconds("rotationPollInterval", default: 120)
         found.syncsSecrets = chart.flag("syncSecret", "enabled", default: false)

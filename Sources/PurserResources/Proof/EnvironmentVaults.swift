@@ -68,7 +68,9 @@ enum EnvironmentVaults {
         let lists = ObjectType.allCases.map { ($0, $0.permissionList) }
         var paths: [Part: String] = [:]
         var permissions: [ObjectType: Set<String>] = [:]
-        var isKnown = !resource.isExisting
+        // An entry that exists has what is written of it: a plan looks whether that holds.
+        let written = lists.map(\.1) + [AccessPolicy.roles.name]
+        var isKnown = !resource.isExisting || written.contains { resource.writes($0) }
         for (type, list) in lists {
             paths[.permissions(list)] = list
             guard let words = resource.known(list) else { continue }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct HelpTests {
     @Test(arguments: [
-        "purser", "init", "validate", "plan", "apply", "destroy", "recover", "show", "verify", "graph", "state",
+        "purser", "init", "import", "validate", "plan", "apply", "destroy", "recover", "show", "verify", "graph", "state",
         "state list", "state show", "state unlock", "schema", "sandbox", "sandbox serve", "sandbox start",
         "sandbox env",
         "sandbox stop", "sandbox faults", "sandbox faults add",

@@ -1,0 +1,54 @@
+import Foundation
+import PurserClients
+import PurserTestSupport
+import SystemPackage
+import Testing
+
+extension Lifecycle {
+    /// What people have made by hand becomes a spec that says what is there, with the built tools.
+    @Suite(.enabled(if: Kubectl.isInstalled, "needs kubectl")) struct ImportTests {
+        private static let file = "plans/found/environment.yaml"
+
+        @Test func `a set-up made by hand is imported, and a plan of it is empty`() async throws {
+            try await SandboxWorld.with { sandbox in
+                try await ManualSetup(sandbox: sandbox).make()
+                let before = try await sandbox.observable()
+                try await sandbox.clearCalls()
+                let imported = try await sandbox.purser(
+                    "import", "--environment", "found", "--pod", "infra/aks-csi-demo", "--out", Self.file)
+                for code in ["import/old-class-version", "import/chart-repository"] {
+                    #expect(imported.errors.contains(code), "\(imported.transcript)")
+                }
+                try await expectOnlyReads(sandbox)
+                let text = String(decoding: sandbox.contents(of: sandbox.specPath("found")) ?? [], as: UTF8.self)
+                #expect(text.contains("aks-csi-demo-identity"), "\(imported.transcript)\(text)")
+                #expect(!text.contains(SandboxWorld.secretValue))
+                expectGolden(text, "Import/by-hand.yaml")
+                let mode = try FileManager.default.attributesOfItem(atPath: sandbox.specPath("found").string)[.posixPermissions]
+                #expect(mode as? Int == 0o644)
+
+                try await sandbox.clearCalls()
+                let plan = try await sandbox.purser("plan", "plans/found", "--detailed-exitcode")
+                #expect(plan.output.contains("No changes"), "\(plan.transcript)\(text)")
+                #expect(!plan.errors.contains("warning"), "\(plan.transcript)")
+                try await expectOnlyReads(sandbox)
+                let verified = try await sandbox.purser("verify", "plans/found")
+                #expect(verified.output.contains("secret/aks-csi-demo-secret"), "\(verified.transcript)")
+                try await sandbox.purser("apply", "plans/found", "--yes")
+                #expect(try await sandbox.observable() == before)
+            }
+        }
+
+        private func expectOnlyReads(_ sandbox: SandboxWorld) async throws {
+            let calls = try await sandbox.calls()
+            #expect(!calls.isEmpty)
+            #expect(calls.filter(\.writes).allSatisfy { $0.path.hasSuffix("/token") }, "\(calls.filter(\.writes))")
+            // A secret's value comes from `/secrets/NAME` and `/secrets/NAME/VERSION`.
+            let values = calls.filter { call in
+                let parts = call.path.split(separator: "/")
+                return parts.first == "secrets" && parts.count > 1 && parts.last != "versions"
+            }
+            #expect(values.isEmpty, "\(values)")
+        }
+    }
+}
