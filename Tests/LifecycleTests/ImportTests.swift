@@ -39,6 +39,28 @@ extension Lifecycle {
             }
         }
 
+        @Test func `a namespace is imported with its workloads, each once, and a plan of it is empty`() async throws {
+            try await SandboxWorld.with { sandbox in
+                try await ManualSetup(sandbox: sandbox).make()
+                let kubectl = Kubectl(sandbox: sandbox)
+                try await kubectl("apply", "-f", "-", input: ManualSetup.deployment)
+                try await kubectl("rollout", "status", "deployment/shop", "-n", "infra", "--timeout=60s")
+                let imported = try await sandbox.purser(
+                    "import", "--environment", "found", "--namespace", "infra", "--out", Self.file)
+                let text = String(decoding: sandbox.contents(of: sandbox.specPath("found")) ?? [], as: UTF8.self)
+                #expect(text.contains("workloads:\n  shop:\n    kind: Deployment\n"), "\(imported.transcript)\(text)")
+                #expect(!text.contains("hunter2"))
+                #expect(imported.errors.contains("import/secret-left-out"), "\(imported.transcript)")
+                let plan = try await sandbox.purser("plan", "plans/found", "--detailed-exitcode")
+                #expect(plan.output.contains("No changes"), "\(plan.transcript)\(text)")
+                let verified = try await sandbox.purser("verify", "plans/found")
+                #expect(verified.output.contains("workloads/shop"), "\(verified.transcript)")
+                let again = try await sandbox.purser(
+                    "import", "--environment", "found", "--namespace", "infra", "--out", Self.file, expecting: 64)
+                #expect(again.errors.contains("--force"))
+            }
+        }
+
         private func expectOnlyReads(_ sandbox: SandboxWorld) async throws {
             let calls = try await sandbox.calls()
             #expect(!calls.isEmpty)

@@ -130,6 +130,31 @@ struct ManualSetup {
         """
     }
 
+    /// Another workload that mounts the class, under a volume name of its own.
+    static let deployment = """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: shop, namespace: infra}
+        spec:
+          replicas: 2
+          selector: {matchLabels: {app: shop}}
+          template:
+            metadata: {labels: {app: shop}}
+            spec:
+              containers:
+                - name: shop
+                  image: shop:1
+                  env: [{name: DB_PASSWORD, value: hunter2}]
+                  volumeMounts: [{name: files, mountPath: /mnt/files, readOnly: true}]
+              volumes:
+                - name: files
+                  csi:
+                    driver: secrets-store.csi.k8s.io
+                    readOnly: true
+                    volumeAttributes: {secretProviderClass: aks-csi-demo}
+
+        """
+
     private static let pod = """
         kind: Pod
         apiVersion: v1
