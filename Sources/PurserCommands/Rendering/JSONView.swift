@@ -102,7 +102,7 @@ package actor JSONView: View {
     }
 
     private func document(of change: Change, _ catalog: ResourceCatalog) -> JSONValue {
-        var document = JSONConversion.json(PlanFile.document(of: change, catalog: catalog))
+        var document = JSONConversion.json(PlanFile.document(of: change, catalog: catalog)) ?? .null
         let resource: JSONValue = [
             "addr": .string(change.address.description), "resource_type": .string(change.kind.text),
             "resource_name": .string(change.address.key),

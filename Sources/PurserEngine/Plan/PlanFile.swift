@@ -157,14 +157,10 @@ extension PlanFile {
     }
 
     /// The change as it stands in the document, for those who show a plan piece by piece.
-    package static func document(of change: Change, catalog: ResourceCatalog) -> Value {
+    package static func document(of change: Change, catalog: ResourceCatalog) -> some Encodable {
         let sensitive = catalog[change.kind].map { kind in
             Set(type(of: kind).attributes.filter(\.isSensitive).map(\.name))
         }
-        let document = PlanDocument.ResourceChange(change, sensitive: sensitive ?? [])
-        guard let data = try? JSONEncoder().encode(document),
-            let value = try? JSONDecoder().decode(Value.self, from: data)
-        else { return .null }
-        return value
+        return PlanDocument.ResourceChange(change, sensitive: sensitive ?? [])
     }
 }
