@@ -39,6 +39,30 @@ extension Lifecycle {
             }
         }
 
+        @Test func `what is marked as the environment's own, and not said to exist, is adopted`() async throws {
+            try await SandboxWorld.with { sandbox in
+                let setup = ManualSetup(sandbox: sandbox)
+                try await setup.make()
+                try await sandbox.purser(
+                    "import", "--environment", "found", "--pod", "infra/aks-csi-demo", "--out", Self.file)
+                let path = sandbox.specPath("found").string
+                let text = try String(contentsOfFile: path, encoding: .utf8)
+                let ours = text.replacing(
+                    "    group: aks-csi-demo\n    existing: true\n    nodes:", with: "    group: aks-csi-demo\n    nodes:")
+                #expect(ours != text)
+                try ours.write(toFile: path, atomically: true, encoding: .utf8)
+                let refused = try await sandbox.purser("plan", "plans/found", expecting: 1)
+                #expect(refused.errors.contains("plan/already-exists"), "\(refused.transcript)")
+                try await setup.markIdentity(of: "found")
+                let plan = try await sandbox.purser("plan", "plans/found", "--detailed-exitcode", expecting: 2)
+                #expect(plan.output.contains("1 to adopt"), "\(plan.transcript)")
+                try await sandbox.purser("apply", "plans/found", "--yes")
+                let again = try await sandbox.purser("plan", "plans/found", "--detailed-exitcode")
+                #expect(again.output.contains("No changes"), "\(again.transcript)")
+                try await sandbox.purser("verify", "plans/found")
+            }
+        }
+
         @Test func `a namespace is imported with its workloads, each once, and a plan of it is empty`() async throws {
             try await SandboxWorld.with { sandbox in
                 try await ManualSetup(sandbox: sandbox).make()

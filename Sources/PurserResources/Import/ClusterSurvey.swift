@@ -65,7 +65,7 @@ struct ClusterSurvey: Sendable {
 
     private func objects(of namespace: String, _ remarks: inout Diagnostics) async throws -> Objects {
         var found = Objects()
-        found.manifests = (scope.manifests ?? []).filter { Self.namespace(of: $0) == namespace }
+        found.manifests = (scope.manifests ?? []).map(\.value).filter { Self.namespace(of: $0) == namespace }
         found.classes = try await list(.secretProviderClass, namespace)
         found.pods = try await list(.pod, namespace)
         for kind in ownerKinds(namespace, found) {

@@ -1,3 +1,4 @@
+package import PurserClients
 package import PurserEngine
 package import PurserSyntax
 
@@ -25,7 +26,7 @@ package struct SurveyScope: Sendable {
     package var classes: [Named] = []
     package var namespaces: [String] = []
     /// Objects of manifests, in place of those of whole namespaces. What of them is in the cluster is read there.
-    package var manifests: [Value]?
+    package var manifests: [JSONValue]?
     /// Where vaults and identities are looked for; by default the subscription of the nodes.
     package var subscription: String?
     /// The resource group of the cluster's scale sets; by default that of the nodes.
@@ -35,7 +36,7 @@ package struct SurveyScope: Sendable {
 
     /// Every namespace that is looked into.
     var allNamespaces: [String] {
-        let named = (manifests ?? []).map(ClusterSurvey.namespace)
+        let named = (manifests ?? []).map { ClusterSurvey.namespace(of: $0.value) }
         return Set(pods.map(\.namespace) + classes.map(\.namespace) + namespaces + named).sorted()
     }
 }
@@ -44,12 +45,12 @@ package struct SurveyScope: Sendable {
 package struct Survey: Sendable {
     /// One resource: where the spec lists it, and what it says of it.
     package struct Found: Sendable {
-        package let address: Address
+        package let address: PurserEngine.Address
         /// In the order in which people write them.
         package let fields: [YAMLField]
 
         /// With `existing: true` for what is there.
-        package init(_ address: Address, _ fields: [YAMLField?], isExisting: Bool = true) {
+        package init(_ address: PurserEngine.Address, _ fields: [YAMLField?], isExisting: Bool = true) {
             self.address = address
             self.fields = fields.compactMap(\.self) + (isExisting ? [YAMLField("existing", .bool(true))] : [])
         }

@@ -28,6 +28,17 @@ struct ManualSetup {
         try await kubectl("wait", "--for=condition=Ready", "pod/aks-csi-demo", "-n", "infra", "--timeout=60s")
     }
 
+    /// As `az tag update --operation merge`: the mark by which Purser knows what is its own.
+    func markIdentity(of environment: String) async throws {
+        try await HelmUser(sandbox: sandbox).withClients { clients in
+            let subscription = sandbox.connectionEnvironment["AZURE_SUBSCRIPTION_ID"] ?? ""
+            _ = try await clients.arm.patch(
+                "/subscriptions/\(subscription)/resourceGroups/\(Self.group)/providers/Microsoft.ManagedIdentity/"
+                    + "userAssignedIdentities/\(Self.identityName)", apiVersion: "2024-11-30",
+                body: ["tags": ["purser-environment": .string(environment)]])
+        }
+    }
+
     /// Returns the identity's client id.
     private func azure(_ clients: Clients) async throws -> String {
         let subscription = "/subscriptions/\(sandbox.connectionEnvironment["AZURE_SUBSCRIPTION_ID"] ?? "")"

@@ -133,7 +133,7 @@ import Testing
     @Test func `manifests are read where the cluster does not have them, and are then to be made`() async throws {
         let services = ScriptedServices()
         services.script("/api/v1/namespaces/web/pods", [])
-        let manifests = [ScriptedServices.secretProviderClass.value, ScriptedServices.pod().value]
+        let manifests = [ScriptedServices.secretProviderClass, ScriptedServices.pod()]
         let survey = try await survey(services) {
             $0.namespaces = []
             $0.manifests = manifests
