@@ -93,9 +93,7 @@ struct ConsumerRules {
 
     /// Kubelet sets up no volume that no container mounts.
     private mutating func checkUnmounted() {
-        let used = Set(pod.containers.flatMap { $0.mounts.map(\.volume) })
-        guard !pod.isUnknown, !pod.containers.isEmpty else { return }
-        for source in mounted where !used.contains(source.volume) {
+        for source in mounted where !pod.setsUp(source.volume) {
             let made = Set(source.subject.definition.secretObjects.map(\.name))
             let wanted = consumedSecrets.filter { made.contains($0) }
             let isNeeded = wanted.first != nil

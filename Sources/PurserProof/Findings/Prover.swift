@@ -112,26 +112,32 @@ private struct ProofRun {
         var volumes: [VolumeProof] = []
         var chain: [ChainLink] = []
         var mounted: [ConsumerRules.Mounted] = []
+        var hasStrangers = false
         VolumeRules.checkTwice(pod, &findings)
         for volume in pod.volumes {
             guard case .files(let source) = volume.source else { continue }
             let (subject, analysis) = analysis(of: source, volume.name, pod)
-            let own = analysis.problems.map(\.finding)
-            let builder = ChainBuilder(problems: own, doubts: analysis.doubts)
-            let links =
-                [builder.volume(volume.name, pod)]
-                + (subject.map { builder.links($0, analysis) }
-                    ?? [builder.stranger(source.className, pod, volume.name)])
-            let whole = [builder.pod(pod)] + links
-            findings += own.map { $0.with(chain: whole) }
-            doubts += analysis.doubts
-            chain += links
-            volumes.append(VolumeProof(volume.name, subject, analysis, named: source.className))
-            guard let subject else { continue }
+            if pod.setsUp(volume.name) {
+                let own = analysis.problems.map(\.finding)
+                let builder = ChainBuilder(problems: own, doubts: analysis.doubts)
+                let links =
+                    [builder.volume(volume.name, pod)]
+                    + (subject.map { builder.links($0, analysis) }
+                        ?? [builder.stranger(source.className, pod, volume.name)])
+                let whole = [builder.pod(pod)] + links
+                findings += own.map { $0.with(chain: whole) }
+                doubts += analysis.doubts
+                chain += links
+                volumes.append(VolumeProof(volume.name, subject, analysis, named: source.className))
+            }
+            guard let subject else {
+                hasStrangers = true
+                continue
+            }
             mounted.append(ConsumerRules.Mounted(volume: volume.name, subject: subject, analysis: analysis))
             mounts.append((pod, subject, analysis))
         }
-        var consumers = ConsumerRules(pod, index, mounted, hasStrangers: volumes.count > mounted.count)
+        var consumers = ConsumerRules(pod, index, mounted, hasStrangers: hasStrangers)
         consumers.check()
         doubts += consumers.doubts
         let builder = ChainBuilder(problems: findings + consumers.findings, doubts: doubts)

@@ -28,6 +28,13 @@ package struct PodDefinition: Sendable {
     }
 }
 
+extension PodDefinition {
+    /// Whether kubelet sets a volume up: some container mounts it, as far as the containers are known.
+    func setsUp(_ volume: String) -> Bool {
+        isUnknown || containers.isEmpty || containers.contains { $0.mounts.contains { $0.volume == volume } }
+    }
+}
+
 package struct VolumeDefinition: Sendable, Hashable {
     package enum Source: Sendable, Hashable {
         case files(ClassVolume)

@@ -158,20 +158,8 @@ struct ProofRunner {
     init(_ machine: SandboxMachine) { self.machine = machine }
 
     func proof(of drawn: GeneratedCase) -> PodProof {
-        var scene = Scene()
-        scene.hasAllClasses = true
-        scene.hasAllVaults = true
-        scene.hasAllIdentities = true
-        scene.issuer = WorldFacts.clusterIssuer
-        scene.vaults = machine.vaults
-        scene.identities = machine.identities.map(identity)
-        scene.nodePools = machine.pools.map { pool in
-            var found = NodePool(scaleSet: pool.scaleSet, labels: ["agentpool": pool.name])
-            found.identities = pool.clientIds
-            found.hasSystemIdentity = false
-            return found
-        }
-        scene.installations = [installation(drawn)]
+        var scene = scene(audiences: drawn.audiences)
+        scene.installations[0].separatesFiles = drawn.separatesFiles
         var definition = ClassDefinition(
             label: "class", name: "class", namespace: GeneratedCase.namespace, parameters: drawn.parameters,
             objects: .text(drawn.objects))
@@ -185,6 +173,25 @@ struct ProofRunner {
             ]
         }
         return Prover.proof(of: scene).pods[0]
+    }
+
+    /// The machine's vaults, identities and nodes, without classes and pods.
+    func scene(audiences: [String]) -> Scene {
+        var scene = Scene()
+        scene.hasAllClasses = true
+        scene.hasAllVaults = true
+        scene.hasAllIdentities = true
+        scene.issuer = WorldFacts.clusterIssuer
+        scene.vaults = machine.vaults
+        scene.identities = machine.identities.map(identity)
+        scene.nodePools = machine.pools.map { pool in
+            var found = NodePool(scaleSet: pool.scaleSet, labels: ["agentpool": pool.name])
+            found.identities = pool.clientIds
+            found.hasSystemIdentity = false
+            return found
+        }
+        scene.installations = [installation(audiences)]
+        return scene
     }
 
     private func identity(_ made: SandboxMachine.Identity) -> IdentityDefinition {
@@ -202,15 +209,15 @@ struct ProofRunner {
         return identity
     }
 
-    private func installation(_ drawn: GeneratedCase) -> Installation {
+    private func installation(_ audiences: [String]) -> Installation {
         var installation = Installation(label: "releases/csi", origin: .chart)
         installation.provider = ComponentVersion(1, 8, 2)
         installation.driver = ComponentVersion(1, 5, 6)
         installation.rotates = false
         installation.syncsSecrets = true
-        installation.audiences = drawn.audiences
+        installation.audiences = audiences
         installation.runsOnWindows = false
-        installation.separatesFiles = drawn.separatesFiles
+        installation.separatesFiles = false
         return installation
     }
 

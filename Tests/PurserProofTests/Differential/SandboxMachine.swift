@@ -95,6 +95,20 @@ final class SandboxMachine: Sendable {
 
     static let subject = "system:serviceaccount:shop:payments"
 
+    /// Lets an identity trust the service account `payments` of one more namespace.
+    func trust(_ identity: Identity, namespace: String) async throws {
+        let name = "\(identity.clientId)/\(namespace)"
+        try await store.transaction { store in
+            try store.put(
+                FederatedCredentials.collection, name,
+                [
+                    "issuer": .string(WorldFacts.clusterIssuer),
+                    "subject": .string("system:serviceaccount:\(namespace):payments"),
+                    "audiences": ["api://AzureADTokenExchange"],
+                ])
+        }
+    }
+
     private func trust(_ identity: String) async {
         _ = await arm(
             "PUT", "\(identity)/federatedIdentityCredentials/aks",

@@ -15,10 +15,10 @@ enum PodPages {
                 ),
             ])),
         FindingPage(
-            .unknownClass, .error, "there is no such class",
+            .unknownClass, .warning, "there is no such class",
             explanation: """
-                The class that the volume names is not in the pod's namespace. A warning where classes may \
-                exist that are not listed.
+                The class that the volume names is not in the pod's namespace, and one of a similar name \
+                is. An error where all classes are known.
                 """,
             says: "failed to get secretproviderclass web/shpo, error: …\"shpo\" not found",
             fix: "Correct the name.",
