@@ -135,7 +135,7 @@ private struct ProofRun {
                 continue
             }
             mounted.append(ConsumerRules.Mounted(volume: volume.name, subject: subject, analysis: analysis))
-            mounts.append((pod, subject, analysis))
+            if pod.setsUp(volume.name) { mounts.append((pod, subject, analysis)) }
         }
         var consumers = ConsumerRules(pod, index, mounted, hasStrangers: hasStrangers)
         consumers.check()
