@@ -24,7 +24,8 @@ extension Lifecycle {
                 #expect(text.contains("aks-csi-demo-identity"), "\(imported.transcript)\(text)")
                 #expect(!text.contains(SandboxWorld.secretValue))
                 expectGolden(text, "Import/by-hand.yaml")
-                let mode = try FileManager.default.attributesOfItem(atPath: sandbox.specPath("found").string)[.posixPermissions]
+                let mode = try FileManager.default.attributesOfItem(atPath: sandbox.specPath("found").string)[
+                    .posixPermissions]
                 #expect(mode as? Int == 0o644)
 
                 try await sandbox.clearCalls()
@@ -48,7 +49,8 @@ extension Lifecycle {
                 let path = sandbox.specPath("found").string
                 let text = try String(contentsOfFile: path, encoding: .utf8)
                 let ours = text.replacing(
-                    "    group: aks-csi-demo\n    existing: true\n    nodes:", with: "    group: aks-csi-demo\n    nodes:")
+                    "    group: aks-csi-demo\n    existing: true\n    nodes:",
+                    with: "    group: aks-csi-demo\n    nodes:")
                 #expect(ours != text)
                 try ours.write(toFile: path, atomically: true, encoding: .utf8)
                 let refused = try await sandbox.purser("plan", "plans/found", expecting: 1)

@@ -63,7 +63,8 @@ struct ImportCommand: ContextCommand {
             let services = try await run.context.makeServices(place.settings(environment, run.context))
             return try await services.closing {
                 var scope = scope
-                scope.subscription = place.subscription ?? environment["AZURE_SUBSCRIPTION_ID"].flatMap { $0.isEmpty ? nil : $0 }
+                scope.subscription =
+                    place.subscription ?? environment["AZURE_SUBSCRIPTION_ID"].flatMap { $0.isEmpty ? nil : $0 }
                 var survey = try await services.survey(scope)
                 place.complete(&survey)
                 try await write(survey, services, run)
@@ -100,9 +101,14 @@ struct ImportCommand: ContextCommand {
 
 /// Where an import looks.
 struct ImportPlace: ParsableArguments, Sendable {
-    @Option(help: ArgumentHelp("The subscription of vault and identity (default: AZURE_SUBSCRIPTION_ID, or that of the nodes).", valueName: "guid"))
+    @Option(
+        help: ArgumentHelp(
+            "The subscription of vault and identity (default: AZURE_SUBSCRIPTION_ID, or that of the nodes).",
+            valueName: "guid"))
     var subscription: String?
-    @Option(help: ArgumentHelp("The resource group of the cluster's scale sets (default: that of the nodes).", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "The resource group of the cluster's scale sets (default: that of the nodes).", valueName: "name"))
     var nodeResourceGroup: String?
     @Option(help: ArgumentHelp("The kubeconfig file; it is written into the spec.", valueName: "file"))
     var kubeconfig: String?

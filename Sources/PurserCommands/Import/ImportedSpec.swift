@@ -16,7 +16,10 @@ package struct ImportedSpec: Sendable {
     private static let sections: [(name: String, words: String?)] = [
         ("groups", nil),
         ("identities", nil),
-        ("vaults", "A secret that Purser is to write needs a `value`: {env: NAME}, {file: PATH} or {generate: {length: N}}."),
+        (
+            "vaults",
+            "A secret that Purser is to write needs a `value`: {env: NAME}, {file: PATH} or {generate: {length: N}}."
+        ),
         ("releases", nil), ("namespaces", nil), ("secretProviderClasses", nil), ("workloads", nil), ("pods", nil),
     ]
 

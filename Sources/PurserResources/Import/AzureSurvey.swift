@@ -4,8 +4,8 @@ import PurserSyntax
 
 /// Vaults, identities and scale sets of a subscription, found by lists.
 ///
-/// Sources: Azure REST reference: vaults "List By Subscription", user-assigned identities "List By Subscription", resource
-/// groups "List"; Key Vault REST reference 7.4: "Get Secrets", "Get Certificates", "Get Keys", which hold no values.
+/// Sources: Azure REST reference: "List By Subscription" of vaults and of user-assigned identities, "List" of resource
+/// groups; Key Vault REST reference 7.4: "Get Secrets", "Get Certificates", "Get Keys", which hold no values.
 struct AzureSurvey: Sendable {
     let arm: ARMClient
     let keyVault: KeyVaultClient

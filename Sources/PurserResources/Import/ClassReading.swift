@@ -4,8 +4,8 @@ import PurserSyntax
 
 /// A SecretProviderClass of the cluster or of a manifest, read as the provider reads it.
 ///
-/// Source: CRD `secrets-store.csi.x-k8s.io/v1` and `v1alpha1`, whose `spec` is the same; parameters of the Azure Key Vault
-/// Provider v1.8.
+/// Source: CRD `secrets-store.csi.x-k8s.io/v1` and `v1alpha1`, whose `spec` is the same; parameters of the Azure Key
+/// Vault Provider v1.8.
 struct ClassReading: Sendable {
     let namespace: String
     let name: String
@@ -119,7 +119,8 @@ struct ClassReading: Sendable {
         guard isOld else { return }
         remarks.append(
             .importOldClassVersion, "\(label) was applied as v1alpha1, which is deprecated; Purser writes v1", at: nil,
-            hint: "change `apiVersion` to secrets-store.csi.x-k8s.io/v1 in the manifests that you keep: nothing else differs",
+            hint:
+                "write secrets-store.csi.x-k8s.io/v1 in the manifests that you keep: nothing else differs",
             severity: .note)
     }
 
@@ -129,7 +130,8 @@ struct ClassReading: Sendable {
             parts.append("the parameter '\(name)'")
         }
         if mode == .userAssigned || mode == .systemAssigned, parameters["clientID"]?.isEmpty == false {
-            parts.append("'clientID', which makes the provider ask for a service account token that this mode does not use")
+            parts.append(
+                "'clientID', which makes the provider ask for a service account token that this mode does not use")
         }
         if mode != .userAssigned, parameters["userAssignedIdentityID"]?.isEmpty == false {
             parts.append("'userAssignedIdentityID', which does not count without 'useVMManagedIdentity'")
@@ -149,7 +151,8 @@ struct ClassReading: Sendable {
 
     /// `certificates`: names of the vault's certificates, nil where they are not known.
     func entries(certificates: Set<String>?) -> YAMLValue {
-        .list(objects.map { ObjectWords($0).entry(isCertificate: certificates?.contains($0.name.lowercased()) ?? false) })
+        .list(
+            objects.map { ObjectWords($0).entry(isCertificate: certificates?.contains($0.name.lowercased()) ?? false) })
     }
 
     /// Of two entries of one name only the last would count; the driver takes them in turn.

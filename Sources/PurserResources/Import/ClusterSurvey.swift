@@ -38,13 +38,15 @@ struct ClusterSurvey: Sendable {
 
     /// The nodes' place in Azure, from the first that is a machine of a scale set.
     ///
-    /// Source: Azure cloud provider for Kubernetes, `spec.providerID`:
-    /// `azure:///subscriptions/…/resourceGroups/…/providers/Microsoft.Compute/virtualMachineScaleSets/NAME/virtualMachines/N`.
+    /// Source: Azure cloud provider for Kubernetes, `spec.providerID`: `azure:///subscriptions/…/resourceGroups/…`
+    /// `/providers/Microsoft.Compute/virtualMachineScaleSets/NAME/virtualMachines/N`.
     func nodePlace() async throws(ServiceError) -> (subscription: String, group: String)? {
         let nodes = try await client.list(ResourcePath(version: "v1", resource: "nodes"))
         for node in nodes {
             let parts = (node.at("spec", "providerID")?.string ?? "").split(separator: "/").map(String.init)
-            guard parts.count >= 9, parts[0] == "azure:", parts[7].lowercased() == "virtualmachinescalesets" else { continue }
+            guard parts.count >= 9, parts[0] == "azure:", parts[7].lowercased() == "virtualmachinescalesets" else {
+                continue
+            }
             return (parts[2], parts[4])
         }
         return nil
@@ -69,7 +71,9 @@ struct ClusterSurvey: Sendable {
         found.classes = try await list(.secretProviderClass, namespace)
         found.pods = try await list(.pod, namespace)
         for kind in ownerKinds(namespace, found) {
-            for object in try await list(kind, namespace) { found.owners["\(kind.name)/\(Self.name(of: object))"] = object }
+            for object in try await list(kind, namespace) {
+                found.owners["\(kind.name)/\(Self.name(of: object))"] = object
+            }
         }
         return found
     }
@@ -91,10 +95,11 @@ struct ClusterSurvey: Sendable {
 
     private static let replicaSet = ObjectKind("ReplicaSet", "replicasets", group: "apps")
 
-    /// All kinds for a whole namespace or for manifests, otherwise only what the pods' owners call for.
+    /// All kinds where workloads without pods may count, otherwise only what the pods' owners call for.
     private func ownerKinds(_ namespace: String, _ found: Objects) -> [ObjectKind] {
         let all = WorkloadKind.allCases.map(\.object)
-        if scope.namespaces.contains(namespace) || !found.manifests.isEmpty { return all + [Self.replicaSet] }
+        let isWide = scope.namespaces.contains(namespace) || scope.classes.contains { $0.namespace == namespace }
+        if isWide || !found.manifests.isEmpty { return all + [Self.replicaSet] }
         let owners = Set(found.pods.compactMap { Self.owner(of: $0)?.kind })
         var kinds = all.filter { owners.contains($0.name) }
         if owners.contains("ReplicaSet") { kinds += [Self.replicaSet, .deployment] }
@@ -131,12 +136,15 @@ struct ClusterSurvey: Sendable {
                 wholeNamespace || wantedPods.contains(Self.name(of: pod)) || !mounted.isDisjoint(with: wantedClasses)
             if isWanted, let top = top(of: pod, found, &remarks) { subjects.append(top) }
         }
-        if wholeNamespace {
-            subjects += found.owners.values.filter { $0["kind"]?.string != "ReplicaSet" && Self.owner(of: $0) == nil }
+        subjects += found.owners.values.filter { owner in
+            guard owner["kind"]?.string != "ReplicaSet", Self.owner(of: owner) == nil else { return false }
+            return wholeNamespace || PodReading(owner)?.classes.contains(where: wantedClasses.contains) == true
         }
         subjects += manifests(found, &chosen)
         for subject in subjects {
-            guard let pod = PodReading(subject), !pod.classes.isEmpty, labels.insert(pod.label).inserted else { continue }
+            guard let pod = PodReading(subject), !pod.classes.isEmpty, labels.insert(pod.label).inserted else {
+                continue
+            }
             chosen.pods.append(pod)
         }
         chosen.pods.sort { $0.label < $1.label }
@@ -167,13 +175,16 @@ struct ClusterSurvey: Sendable {
             guard let pod = PodReading(manifest) else { return nil }
             let live =
                 pod.kind == nil
-                ? found.pods.first { Self.name(of: $0) == pod.name } : found.owners["\(pod.kind?.rawValue ?? "")/\(pod.name)"]
+                ? found.pods.first { Self.name(of: $0) == pod.name }
+                : found.owners["\(pod.kind?.rawValue ?? "")/\(pod.name)"]
             if live == nil { chosen.absent.insert(pod.label) }
             return live ?? manifest
         }
     }
 
-    private static func isClass(_ object: Value) -> Bool { object["kind"]?.string == ObjectKind.secretProviderClass.name }
+    private static func isClass(_ object: Value) -> Bool {
+        object["kind"]?.string == ObjectKind.secretProviderClass.name
+    }
 
     /// The workload that a pod belongs to, or the pod itself. Nil, with a word on it, for what no spec can say.
     private func top(of pod: Value, _ found: Objects, _ remarks: inout Diagnostics) -> Value? {
@@ -181,7 +192,8 @@ struct ClusterSurvey: Sendable {
         for _ in 0..<3 {
             guard let owner = Self.owner(of: object) else { break }
             guard let next = found.owners["\(owner.kind)/\(owner.name)"] else {
-                return leftOut(pod, "it belongs to \(owner.kind) '\(owner.name)', for which the spec has no word", &remarks)
+                return leftOut(
+                    pod, "it belongs to \(owner.kind) '\(owner.name)', for which the spec has no word", &remarks)
             }
             object = next
         }
@@ -199,6 +211,8 @@ struct ClusterSurvey: Sendable {
     }
 
     private func tellMissing(_ what: String, _ remarks: inout Diagnostics) {
-        remarks.append(.importNothing, "there is no \(what)", at: nil, hint: "check its name, namespace and the kubeconfig's context")
+        remarks.append(
+            .importNothing, "there is no \(what)", at: nil,
+            hint: "check its name, namespace and the kubeconfig's context")
     }
 }

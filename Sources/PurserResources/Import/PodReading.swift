@@ -44,7 +44,8 @@ struct PodReading: Sendable {
 
     /// The Secret that its volume of a class signs in with.
     func credentials(for name: String) -> String? {
-        Self.classVolumes(podSpec).first { $0.name == name }?.volume.member("csi", "nodePublishSecretRef", "name")?.string
+        Self.classVolumes(podSpec).first { $0.name == name }?.volume.member("csi", "nodePublishSecretRef", "name")?
+            .string
     }
 
     var serviceAccount: String { podSpec?["serviceAccountName"]?.string ?? "default" }
@@ -63,7 +64,8 @@ struct PodReading: Sendable {
         let (clean, left) = ReleaseValues.withoutSecrets(spec, at: "spec")
         for path in left {
             remarks.append(
-                .importSecretLeftOut, "\(label): the value of '\(path)' looks like a secret and is not written", at: nil,
+                .importSecretLeftOut, "\(label): the value of '\(path)' looks like a secret and is not written",
+                at: nil,
                 hint: "keep it in the vault and mount it, or let `secretObjects` make a Kubernetes Secret of it",
                 severity: .warning)
         }
@@ -228,7 +230,8 @@ private enum PodDefaults {
             "manualSelector": false,
         ],
         .cronJob: [
-            "concurrencyPolicy": "Allow", "suspend": false, "successfulJobsHistoryLimit": 3, "failedJobsHistoryLimit": 1,
+            "concurrencyPolicy": "Allow", "suspend": false, "successfulJobsHistoryLimit": 3,
+            "failedJobsHistoryLimit": 1,
         ],
     ]
 

@@ -4,8 +4,8 @@ import PurserSyntax
 
 /// The releases that bring the driver.
 ///
-/// Helm records neither where a chart came from nor who may have moved it since: what is written is the address that the
-/// chart's project publishes at. Sources: the projects' installation pages; the old addresses are those of 2021.
+/// Helm records neither where a chart came from nor where it is now: what is written is the address that the chart's
+/// project publishes at. Sources: the projects' installation pages; the old addresses are those of 2021.
 struct ReleaseSurvey: Sendable {
     let helm: HelmClient
 
@@ -48,12 +48,14 @@ struct ReleaseSurvey: Sendable {
             for path in left {
                 remarks.append(
                     .importSecretLeftOut,
-                    "release \(release.namespace)/\(release.name): '\(path)' looks like a secret and is not written", at: nil,
+                    "release \(release.namespace)/\(release.name): '\(path)' looks like a secret and is not written",
+                    at: nil,
                     hint: "keep it in the vault, and let the chart read a Kubernetes Secret", severity: .warning)
             }
             found.append(
                 Found(
-                    name: release.name, namespace: release.namespace, chart: chart, version: name.version, values: clean))
+                    name: release.name, namespace: release.namespace, chart: chart, version: name.version, values: clean
+                ))
         }
         try await tellRepositories(of: found, &remarks)
         return found.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
@@ -69,7 +71,8 @@ struct ReleaseSurvey: Sendable {
                     .importOldRepository,
                     "helm knows the repository '\(old.name)' at \(old.url), where there are no charts any more; written is "
                         + release.chart.repository, at: nil,
-                    hint: "give helm the new address\nhelm repo add --force-update \(old.name) \(release.chart.repository)",
+                    hint:
+                        "give helm the new address\nhelm repo add --force-update \(old.name) \(release.chart.repository)",
                     severity: .warning)
             } else {
                 remarks.append(

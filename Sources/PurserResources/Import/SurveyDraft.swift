@@ -133,7 +133,8 @@ struct SurveyDraft {
                 sets = try await azure.scaleSets(of: nodeResourceGroup)
             } else {
                 warn(
-                    .importNotSeen, "the nodes' resource group is not known, so that no binding of an identity is written",
+                    .importNotSeen,
+                    "the nodes' resource group is not known, so that no binding of an identity is written",
                     hint: "give --node-resource-group")
             }
         }
@@ -197,9 +198,10 @@ struct SurveyDraft {
             let rights = try await azure.access(of: principal, to: vault).compactMap(\.self)
             guard !rights.isEmpty else {
                 warn(
-                    .importBrokenPath, "the identity '\(identity.name)' has no right of its own at the vault '\(vault.name)'",
+                    .importBrokenPath,
+                    "the identity '\(identity.name)' has no right of its own at the vault '\(vault.name)'",
                     hint: vault.model == .rbac
-                        ? "it may have a role from above, by a group or at the vault's group; an entry under `access` gives one here"
+                        ? "it may have a role from above, or by a group; an entry under `access` gives one here"
                         : "an entry under `access` gives it one")
                 continue
             }
@@ -221,7 +223,9 @@ struct SurveyDraft {
         if let failure = found.failure {
             warn(
                 .importNotSeen, "what the vault '\(vault.name)' holds could not be listed: \(failure.description)",
-                hint: "its objects are not written where they were not seen; `list` on secrets, keys and certificates lets them be")
+                hint:
+                    "what was not seen is not written; the right to list secrets, keys and certificates shows it"
+            )
         }
         var listed: [VaultSection: [String]] = [:]
         for object in objects {
@@ -300,18 +304,21 @@ struct SurveyDraft {
             let classes = known[pod.namespace] ?? .init()
             if let lacking = pod.classes.first(where: { classes.keys[$0] == nil }) {
                 warn(
-                    .importPodLeftOut, "\(pod.label) is left out: it mounts the class '\(lacking)', which is not in the spec",
+                    .importPodLeftOut,
+                    "\(pod.label) is left out: it mounts the class '\(lacking)', which is not in the spec",
                     hint: "see what is said of the class")
                 continue
             }
             let isPod = pod.kind == nil
             let key =
-                isPod ? podKeys.key(for: pod.name, in: pod.namespace) : workloadKeys.key(for: pod.name, in: pod.namespace)
+                isPod
+                ? podKeys.key(for: pod.name, in: pod.namespace) : workloadKeys.key(for: pod.name, in: pod.namespace)
             namespaces.insert(pod.namespace)
             let fields = pod.fields(classes, key: key, &remarks)
             clusterResources.append(
                 Survey.Found(
-                    PurserEngine.Address([isPod ? "pods" : "workloads", key]), fields, isExisting: chosen.isThere(pod.label)))
+                    PurserEngine.Address([isPod ? "pods" : "workloads", key]), fields,
+                    isExisting: chosen.isThere(pod.label)))
         }
     }
 
@@ -346,7 +353,8 @@ struct SurveyDraft {
         ]
         clusterResources.append(
             Survey.Found(
-                PurserEngine.Address(["secretProviderClasses", key]), fields, isExisting: chosen.isThere(reading.label)))
+                PurserEngine.Address(["secretProviderClasses", key]), fields, isExisting: chosen.isThere(reading.label))
+        )
     }
 
     private mutating func tellOtherTenant(_ reading: ClassReading, _ vault: AzureSurvey.Resource?) {
@@ -383,7 +391,8 @@ struct SurveyDraft {
 
     private var namespaceResources: [Survey.Found] {
         namespaces.sorted().map {
-            Survey.Found(PurserEngine.Address(["namespaces", $0]), [], isExisting: !chosen.absentNamespaces.contains($0))
+            Survey.Found(
+                PurserEngine.Address(["namespaces", $0]), [], isExisting: !chosen.absentNamespaces.contains($0))
         }
     }
 }

@@ -28,7 +28,8 @@ package struct Surveyor: Sendable {
         }
         guard !classes.isEmpty || !chosen.pods.isEmpty else {
             remarks.append(
-                .importNothing, "there is no SecretProviderClass of the Azure provider, and no pod that mounts one", at: nil,
+                .importNothing, "there is no SecretProviderClass of the Azure provider, and no pod that mounts one",
+                at: nil,
                 hint: "name a namespace, a pod or a class that has one")
             throw remarks
         }
@@ -59,7 +60,8 @@ package struct Surveyor: Sendable {
         }
         guard let subscription = scope.subscription ?? nodes?.subscription else {
             remarks.append(
-                .importNotSeen, "no node tells in which subscription the cluster is", at: nil, hint: "give --subscription")
+                .importNotSeen, "no node tells in which subscription the cluster is", at: nil,
+                hint: "give --subscription")
             throw remarks
         }
         // Nodes of another subscription say nothing of groups in this one.

@@ -50,10 +50,12 @@ struct ManualSetup {
             identityID, apiVersion: "2024-11-30", body: ["location": "westeurope", "tags": [:]])
         let principal = try #require(identity.at("properties", "principalId")?.string)
         let clientId = try #require(identity.at("properties", "clientId")?.string)
-        let vault = try await makeVault("\(group)/providers/Microsoft.KeyVault/vaults/\(Self.vaultName)", principal, clients)
+        let vault = try await makeVault(
+            "\(group)/providers/Microsoft.KeyVault/vaults/\(Self.vaultName)", principal, clients)
         let url = try #require(vault.at("properties", "vaultUri")?.string)
         try await fill(url, clients)
-        let sets = "\(subscription)/resourceGroups/\(Self.nodeGroup)/providers/Microsoft.Compute/virtualMachineScaleSets"
+        let sets =
+            "\(subscription)/resourceGroups/\(Self.nodeGroup)/providers/Microsoft.Compute/virtualMachineScaleSets"
         for set in try await arm.list(sets, apiVersion: "2024-11-01") {
             let types = set.at("identity", "type")?.string ?? "None"
             let type = types == "None" ? "UserAssigned" : "\(types), UserAssigned"

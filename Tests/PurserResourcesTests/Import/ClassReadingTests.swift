@@ -32,7 +32,8 @@ import Testing
         _ parameters: [String: Value] = [:], version: String = "v1", provider: Value = "azure", secrets: Value = []
     ) -> Value {
         var all: [String: Value] = [
-            "keyvaultName": "shop-kv", "tenantId": "t", "useVMManagedIdentity": "true", "userAssignedIdentityID": "id-1",
+            "keyvaultName": "shop-kv", "tenantId": "t", "useVMManagedIdentity": "true",
+            "userAssignedIdentityID": "id-1",
             "objects": .string(objects),
         ]
         all.merge(parameters) { _, new in new }
@@ -106,11 +107,12 @@ import Testing
         #expect(remarks.map(\.code) == [.importPartLeftOut])
     }
 
-    @Test(arguments: [
-        (["useVMManagedIdentity": "T", "userAssignedIdentityID": ""], PodIdentity.Mode.systemAssigned, nil),
-        (["useVMManagedIdentity": "false", "userAssignedIdentityID": "", "clientID": " c "], .workload, "c"),
-        (["useVMManagedIdentity": "0", "userAssignedIdentityID": ""], .servicePrincipal, nil),
-    ] as [([String: Value], PodIdentity.Mode, String?)])
+    @Test(
+        arguments: [
+            (["useVMManagedIdentity": "T", "userAssignedIdentityID": ""], PodIdentity.Mode.systemAssigned, nil),
+            (["useVMManagedIdentity": "false", "userAssignedIdentityID": "", "clientID": " c "], .workload, "c"),
+            (["useVMManagedIdentity": "0", "userAssignedIdentityID": ""], .servicePrincipal, nil),
+        ] as [([String: Value], PodIdentity.Mode, String?)])
     func `the identity is the one that the provider would choose`(
         _ parameters: [String: Value], _ mode: PodIdentity.Mode, _ clientId: String?
     ) throws {
@@ -119,18 +121,19 @@ import Testing
         #expect(remarks.isEmpty)
     }
 
-    @Test(arguments: [
-        (["usePodIdentity": "true", "useVMManagedIdentity": "false"], "out of service"),
-        (["usePodIdentity": "true"], "exclude each other"),
-        (["useAzureTokenProxy": "true", "useVMManagedIdentity": "false"], "useAzureTokenProxy"),
-        (["useVMManagedIdentity": "yes"], "neither true nor false"),
-        (["keyvaultName": ""], "names no vault"),
-        (["cloudName": "AzureStackCloud"], "AzureStackCloud"),
-        (["objects": "- a"], "could not read it"),
-        (["objects": "array: []"], "lists no objects"),
-        (["objects": "array:\n  - |\n    objectName: a\n    objectType: Secret\n"], "type 'Secret'"),
-        (["objects": "array:\n  - |\n    objectType: secret\n"], "has no name"),
-    ] as [([String: Value], String)])
+    @Test(
+        arguments: [
+            (["usePodIdentity": "true", "useVMManagedIdentity": "false"], "out of service"),
+            (["usePodIdentity": "true"], "exclude each other"),
+            (["useAzureTokenProxy": "true", "useVMManagedIdentity": "false"], "useAzureTokenProxy"),
+            (["useVMManagedIdentity": "yes"], "neither true nor false"),
+            (["keyvaultName": ""], "names no vault"),
+            (["cloudName": "AzureStackCloud"], "AzureStackCloud"),
+            (["objects": "- a"], "could not read it"),
+            (["objects": "array: []"], "lists no objects"),
+            (["objects": "array:\n  - |\n    objectName: a\n    objectType: Secret\n"], "type 'Secret'"),
+            (["objects": "array:\n  - |\n    objectType: secret\n"], "has no name"),
+        ] as [([String: Value], String)])
     func `what the spec cannot say is refused with its reason`(_ parameters: [String: Value], _ part: String) {
         #expect(refusal(parameters)?.contains(part) == true, "\(refusal(parameters) ?? "taken over")")
     }
@@ -164,7 +167,9 @@ import Testing
                 objectname: b
             """
         let (_, remarks) = try reading(
-            Self.object(["keyVaultName": "typo", "clientID": "c", "objects": .string(text), "cloudName": "azurepubliccloud"]))
+            Self.object([
+                "keyVaultName": "typo", "clientID": "c", "objects": .string(text), "cloudName": "azurepubliccloud",
+            ]))
         #expect(Set(remarks.map(\.code)) == [.importPartLeftOut])
         let all = remarks.map(\.message).joined(separator: "\n")
         for part in ["'keyVaultName'", "'clientID'", "'objectname'", "format 'pkcs'", "filePermission: u+r"] {

@@ -24,7 +24,8 @@ import Testing
     private static func container(_ name: String, _ mounts: Value, _ more: [String: Value] = [:]) -> Value {
         var members: [String: Value] = [
             "name": .string(name), "image": "shop:1", "imagePullPolicy": "IfNotPresent", "resources": [:],
-            "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File", "volumeMounts": mounts,
+            "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File",
+            "volumeMounts": mounts,
         ]
         members.merge(more) { _, new in new }
         return .object(members)
@@ -54,7 +55,9 @@ import Testing
     private static func pod(_ spec: Value) -> Value {
         [
             "kind": "Pod",
-            "metadata": ["name": "shop", "namespace": "web", "labels": ["app": "shop", "app.kubernetes.io/managed-by": "x"]],
+            "metadata": [
+                "name": "shop", "namespace": "web", "labels": ["app": "shop", "app.kubernetes.io/managed-by": "x"],
+            ],
             "spec": spec,
         ]
     }
@@ -104,7 +107,8 @@ import Testing
                 "volumeAttributes": ["secretProviderClass": "shop", "keyvaultName": "other"],
             ],
         ]
-        let (text, _) = try text(Self.pod(Self.spec([Self.container("main", [Self.mount("files", "/x")])], volumes: [own])))
+        let (text, _) = try text(
+            Self.pod(Self.spec([Self.container("main", [Self.mount("files", "/x")])], volumes: [own])))
         #expect(!text.contains("mounts:\n- secret") && text.contains("keyvaultName: other"), "\(text)")
     }
 
@@ -136,7 +140,8 @@ import Testing
                 "selector": ["matchLabels": ["app": "shop"]],
                 "template": [
                     "metadata": ["creationTimestamp": nil, "labels": ["app": "shop"]],
-                    "spec": Self.spec([Self.container("main", [Self.mount("shop", "/a")])], volumes: [Self.volumes.list?[0] ?? nil]),
+                    "spec": Self.spec(
+                        [Self.container("main", [Self.mount("shop", "/a")])], volumes: [Self.volumes.list?[0] ?? nil]),
                 ],
             ],
         ]

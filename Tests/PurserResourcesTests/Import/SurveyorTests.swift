@@ -10,7 +10,8 @@ import Testing
 /// Surveys of worlds that do not hold together, or may not be looked at, over scripted services.
 @Suite struct SurveyorTests {
     private func survey(
-        _ services: ScriptedServices, helm: ScriptedHelm = ScriptedHelm(), _ change: (inout SurveyScope) -> Void = { _ in }
+        _ services: ScriptedServices, helm: ScriptedHelm = ScriptedHelm(),
+        _ change: (inout SurveyScope) -> Void = { _ in }
     ) async throws -> Survey {
         var scope = SurveyScope()
         scope.namespaces = ["web"]
@@ -45,8 +46,12 @@ import Testing
         services.script(ScriptedServices.vaults, [ScriptedServices.vault(policies: [])])
         services.script("/secrets", [])
         let survey = try await survey(services)
-        #expect(codes(survey) == ["import/broken-path", "import/broken-path", "import/broken-path", "import/chart-repository"])
-        #expect(!addresses(survey).contains { $0.contains("access") || $0.contains("secrets/") || $0.hasSuffix("nodes") })
+        #expect(
+            codes(survey) == [
+                "import/broken-path", "import/broken-path", "import/broken-path", "import/chart-repository",
+            ])
+        #expect(
+            !addresses(survey).contains { $0.contains("access") || $0.contains("secrets/") || $0.hasSuffix("nodes") })
         #expect(addresses(survey).contains("pods/shop"))
     }
 
@@ -73,7 +78,9 @@ import Testing
         let helm = ScriptedHelm(repositories: [["name": "csi", "url": .string(old)]])
         let survey = try await survey(ScriptedServices(), helm: helm)
         #expect(codes(survey) == ["import/old-chart-repository"])
-        #expect(survey.remarks.compactMap(\.hint).first?.contains("helm repo add --force-update csi https://azure.github.io/") == true)
+        #expect(
+            survey.remarks.compactMap(\.hint).first?.contains(
+                "helm repo add --force-update csi https://azure.github.io/") == true)
     }
 
     @Test func `a pod of a controller without a word in the spec is left out`() async throws {
@@ -84,6 +91,25 @@ import Testing
         let survey = try await survey(services)
         #expect(codes(survey) == ["import/chart-repository", "import/pod-left-out"])
         #expect(addresses(survey).contains("secretProviderClasses/shop"))
+    }
+
+    @Test func `a workload without pods is found by the class that it mounts`() async throws {
+        let services = ScriptedServices()
+        services.script("/api/v1/namespaces/web/pods", [])
+        let template = ScriptedServices.pod()
+        services.script(
+            "/apis/apps/v1/namespaces/web/deployments",
+            [
+                [
+                    "metadata": ["name": "idle", "namespace": "web"],
+                    "spec": ["replicas": 0, "template": ["spec": template["spec"] ?? [:]]],
+                ]
+            ])
+        let survey = try await survey(services) {
+            $0.namespaces = []
+            $0.classes = [.init(namespace: "web", name: "shop")]
+        }
+        #expect(addresses(survey).contains("workloads/idle"), "\(addresses(survey))")
     }
 
     @Test func `a namespace without classes, and a pod that is not there, are errors`() async throws {
@@ -125,7 +151,8 @@ import Testing
         let entry = survey.resources.first { $0.address.description == "vaults/shop-kv/access/reader" }
         #expect(
             entry?.fields == [
-                YAMLField("identity", .string("reader")), YAMLField("roles", .list([.string("Key Vault Secrets User")])),
+                YAMLField("identity", .string("reader")),
+                YAMLField("roles", .list([.string("Key Vault Secrets User")])),
                 YAMLField("existing", .bool(true)),
             ])
     }
@@ -139,7 +166,8 @@ import Testing
             $0.manifests = manifests
         }
         func isExisting(_ address: String) -> Bool? {
-            survey.resources.first { $0.address.description == address }?.fields.contains(YAMLField("existing", .bool(true)))
+            survey.resources.first { $0.address.description == address }?.fields.contains(
+                YAMLField("existing", .bool(true)))
         }
         #expect(isExisting("secretProviderClasses/shop") == true)
         #expect(isExisting("pods/shop") == false)
@@ -299,7 +327,9 @@ private final class ScriptedServices: HTTPTransport {
         return HTTPResponse(status: 200, body: body.encoded)
     }
 
-    func lines(_ request: HTTPRequest) -> AsyncThrowingStream<[UInt8], any Error> { AsyncThrowingStream { $0.finish() } }
+    func lines(_ request: HTTPRequest) -> AsyncThrowingStream<[UInt8], any Error> {
+        AsyncThrowingStream { $0.finish() }
+    }
     func shutdown() async {}
 }
 
