@@ -83,7 +83,10 @@ enum SceneChanges {
         },
         Change(.noCredentials) { scene in
             scene.useServicePrincipal()
-            scene.secrets = [SecretDefinition(label: "Secret web/signin", name: "signin", namespace: "web", keys: ["client_id", "clientsecret"])]
+            scene.secrets = [
+                SecretDefinition(
+                    label: "Secret web/signin", name: "signin", namespace: "web", keys: ["client_id", "clientsecret"])
+            ]
         },
         Change(.noCredentials) { scene in
             scene.useServicePrincipal()
@@ -92,7 +95,10 @@ enum SceneChanges {
         Change(.credentialsLabel, .warning) { scene in
             scene.useServicePrincipal()
             scene.installations[0].rotates = true
-            scene.secrets = [SecretDefinition(label: "Secret web/signin", name: "signin", namespace: "web", keys: ["ClientID", "clientsecret"])]
+            scene.secrets = [
+                SecretDefinition(
+                    label: "Secret web/signin", name: "signin", namespace: "web", keys: ["ClientID", "clientsecret"])
+            ]
         },
         Change(.podIdentity, .warning) { scene in
             scene.classes[0].parameters["useVMManagedIdentity"] = nil
@@ -115,7 +121,9 @@ enum SceneChanges {
         },
         Change(.unknownVaultObject) { $0.vaults[0].objects.removeFirst() },
         Change(.wrongKind) { $0.vaults[0].objects[0].sort = .key },
-        Change(.objectDisabled) { $0.vaults[0].objects[0].versions = [.init(id: "v2", isEnabled: false), .init(id: "v1")] },
+        Change(.objectDisabled) {
+            $0.vaults[0].objects[0].versions = [.init(id: "v2", isEnabled: false), .init(id: "v1")]
+        },
         Change(.objectExpired, .warning) { $0.vaults[0].objects[0].isExpired = true },
         Change(.latestVersion) { $0.changeFirst { $0.version = "latest" } },
         Change(.unknownVersion) { $0.changeFirst { $0.version = "v9" } },
@@ -139,7 +147,9 @@ enum SceneChanges {
         Change(.missingPermission) { $0.vaults[0].grants[0].permissions?[.secret] = ["list"] },
         Change(.missingPermission) { scene in
             scene.vaults[0].authorization = .rbac
-            scene.vaults[0].grants = [Grant(label: "role", principal: "principal", model: .rbac, roles: ["Key Vault Reader"])]
+            scene.vaults[0].grants = [
+                Grant(label: "role", principal: "principal", model: .rbac, roles: ["Key Vault Reader"])
+            ]
         },
         Change(.otherModel) { $0.vaults[0].authorization = .rbac },
         Change(.requestBudget, .warning) { scene in
@@ -190,7 +200,9 @@ enum SceneChanges {
             scene.classes.append(other)
         },
         Change(.secretTaken, .warning) { scene in
-            scene.secrets = [SecretDefinition(label: "Secret web/shop-tls", name: "shop-tls", namespace: "web", keys: [])]
+            scene.secrets = [
+                SecretDefinition(label: "Secret web/shop-tls", name: "shop-tls", namespace: "web", keys: [])
+            ]
         },
     ]
 
@@ -211,7 +223,8 @@ enum SceneChanges {
             scene.pods[0].containers[0].variables = [.init(secret: "shop-tls", key: "tls.crt")]
         },
         Change(.classMountedTwice, .warning) { scene in
-            scene.pods[0].volumes.append(VolumeDefinition(name: "again", source: .files(ClassVolume(className: "shop"))))
+            scene.pods[0].volumes.append(
+                VolumeDefinition(name: "again", source: .files(ClassVolume(className: "shop"))))
             scene.pods[0].containers[0].mounts.append(.init(volume: "again", path: "/again"))
         },
         Change(.overriddenParameter, .warning) { scene in

@@ -1,7 +1,8 @@
 package import PurserSyntax
 
 /// Whether the identity may read each object, in the model that the vault goes by.
-/// Source: Key Vault documentation, "Assign a Key Vault access policy" and "Azure RBAC for Key Vault data plane operations".
+/// Source: Key Vault documentation, "Assign a Key Vault access policy" and "Azure RBAC for Key Vault data plane
+/// operations".
 enum AccessRules {
     static func check(_ subject: MountSubject, _ result: inout MountAnalysis) {
         guard let index = result.vault else { return }
@@ -38,7 +39,8 @@ enum AccessRules {
         _ vault: VaultDefinition, _ subject: MountSubject, _ result: inout MountAnalysis
     ) {
         guard !result.objects.isEmpty, result.mode != nil else { return }
-        let place = subject.definition.places[.field("identity"), .parameter("clientID"), .parameter("useVMManagedIdentity")]
+        let place = subject.definition.places[
+            .field("identity"), .parameter("clientID"), .parameter("useVMManagedIdentity")]
         result.doubt(
             .permission, "who reads \(vault.label) is not known, and so not what they may read", of: subject.label,
             at: place)
@@ -131,7 +133,9 @@ enum AccessRules {
             guard let list = object.objectType?.permissionList else { continue }
             needed[list, default: []].formUnion(object.hasHistory ? ["get", "list"] : ["get"])
         }
-        let lists = needed.sorted { $0.key < $1.key }.map { "\($0.key): [\($0.value.sorted().joined(separator: ", "))]" }
+        let lists = needed.sorted { $0.key < $1.key }.map {
+            "\($0.key): [\($0.value.sorted().joined(separator: ", "))]"
+        }
         let name = key(of: identity.label)
         let value = "{\((["identity: \(name)"] + lists).joined(separator: ", "))}"
         return SpecPatch(

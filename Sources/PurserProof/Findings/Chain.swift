@@ -42,7 +42,9 @@ struct ChainBuilder {
             link(.binding, binding(analysis), analysis.identity?.places[.binding]),
             link(.permission, permission(analysis), nil),
             link(.vault, vault?.label ?? "'\(subject.parameters["keyvaultName"])'", vault?.places.whole),
-            link(.objects, analysis.objects.map(\.name).joined(separator: ", "), definition.places[.parameter("objects")]),
+            link(
+                .objects, analysis.objects.map(\.name).joined(separator: ", "), definition.places[.parameter("objects")]
+            ),
             link(.files, names.joined(separator: ", "), nil),
         ]
         if !definition.secretObjects.isEmpty {

@@ -117,7 +117,9 @@ struct ConsumerRules {
     }
 
     private func secretName(ofVolume name: String) -> String? {
-        guard case .secret(let secret, _, _)? = pod.volumes.first(where: { $0.name == name })?.source else { return nil }
+        guard case .secret(let secret, _, _)? = pod.volumes.first(where: { $0.name == name })?.source else {
+            return nil
+        }
         return secret
     }
 
@@ -148,7 +150,9 @@ struct ConsumerRules {
         }
         if let found = index.secret(name, in: pod.namespace) {
             guard let present = found.keys else { return }
-            for key in keys where !present.contains(key) { reportKey(key, name, Array(present), place, found.places.whole) }
+            for key in keys where !present.contains(key) {
+                reportKey(key, name, Array(present), place, found.places.whole)
+            }
             return
         }
         if let other = index.makers(of: name, in: pod.namespace).first {
@@ -177,7 +181,8 @@ struct ConsumerRules {
         let isExpected = index.scene.isWholeEnvironment || index.scene.hasAllSecrets
         guard meant != nil || isExpected && !hasStrangers else { return }
         report(
-            .unknownSecret, "nothing in \(index.scene.title) makes Secret '\(name)'", at: place, effect: .containerFails,
+            .unknownSecret, "nothing in \(index.scene.title) makes Secret '\(name)'", at: place,
+            effect: .containerFails,
             severity: index.scene.hasAllSecrets ? .error : .warning, says: "secret \"\(name)\" not found",
             hint: meant.map { "did you mean '\($0)'?" } ?? "the pod waits until somebody else has made it",
             fix: meant.flatMap { name in

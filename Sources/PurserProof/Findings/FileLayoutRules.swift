@@ -12,7 +12,8 @@ enum FileLayoutRules {
             result.report(
                 subject.finding(
                     .fileName, "'\(file.path)' is no path for a file: \(text)",
-                    at: subject.place(of: object, "objectAlias"), link: .files, says: text), at: .writing, order: number)
+                    at: subject.place(of: object, "objectAlias"), link: .files, says: text), at: .writing, order: number
+            )
         }
         if let (path, text) = FileRules.writerProblem(result.files.map(\.path)),
             let object = result.file(path).flatMap({ objects[$0.entry] })
@@ -50,11 +51,15 @@ enum FileLayoutRules {
     static func separated(
         _ file: MountedFile, _ stored: StoredObject?, _ installation: Installation?
     ) -> [MountedFile] {
-        guard installation?.separatesFiles == true, file.type == .secret, stored?.sort == .certificate else { return [] }
+        guard installation?.separatesFiles == true, file.type == .secret, stored?.sort == .certificate else {
+            return []
+        }
         return [("crt", FileContent.certificates), ("key", .privateKey)].map { suffix, content in
             var part = file
             part.path += ".\(suffix)"
-            part.content = file.content == .privateKeyAndCertificates ? content : file.content == .certificates && suffix == "crt" ? .certificates : .empty
+            part.content =
+                file.content == .privateKeyAndCertificates
+                ? content : file.content == .certificates && suffix == "crt" ? .certificates : .empty
             return part
         }
     }

@@ -49,7 +49,9 @@ enum IdentityRules {
     }
 
     static func installationNote(_ subject: MountSubject, _ setting: String, _ text: String) -> [Diagnostic.Note] {
-        guard let installation = subject.installation, let range = installation.places[.setting(setting)] else { return [] }
+        guard let installation = subject.installation, let range = installation.places[.setting(setting)] else {
+            return []
+        }
         return [Diagnostic.Note(text, at: range)]
     }
 
@@ -71,7 +73,8 @@ enum IdentityRules {
         guard isVirtualMachine(mode), !subject.parameters["clientID"].isEmpty else { return }
         result.report(
             subject.finding(
-                .unusedClientId, "'clientID' has no part in the identity of the node, but makes the provider demand a token",
+                .unusedClientId,
+                "'clientID' has no part in the identity of the node, but makes the provider demand a token",
                 at: subject.place(of: "clientID"), link: .identity, effect: .surprise, severity: .warning,
                 hint: "remove it"))
     }
@@ -99,7 +102,8 @@ enum IdentityRules {
             result.report(
                 subject.finding(
                     .unknownIdentity, "no identity has the client id '\(clientId)'", at: place, link: .identity,
-                    says: parameter == "clientID" ? "AADSTS700016" : "Identity not found"), at: .fetch, order: ObjectOrder.signIn)
+                    says: parameter == "clientID" ? "AADSTS700016" : "Identity not found"), at: .fetch,
+                order: ObjectOrder.signIn)
         } else {
             result.doubt(
                 .identity, "the identity with the client id '\(clientId)' is not listed here", of: subject.label,
@@ -201,7 +205,8 @@ enum IdentityRules {
         }
         findIdentity(clientId, "clientID", subject, &result)
         result.doubt(
-            .binding, "whether AKS binds the identity to the cluster, and lets the service account use it, is not known",
+            .binding,
+            "whether AKS binds the identity to the cluster, and lets the service account use it, is not known",
             of: subject.label, at: subject.place(of: "clientID"))
     }
 

@@ -1,7 +1,9 @@
 import PurserSyntax
 
-/// The steps of a mount in the order in which driver and provider take them: the first that fails is what the user sees.
-/// Source: secrets-store-csi-driver v1.5.6, `NodePublishVolume`; Azure Key Vault provider v1.8.2, `MountSecretsStoreObjectContent`.
+/// The steps of a mount in the order in which driver and provider take them: the first that fails is what the user
+/// sees.
+/// Source: secrets-store-csi-driver v1.5.6, `NodePublishVolume`; Azure Key Vault provider v1.8.2,
+/// `MountSecretsStoreObjectContent`.
 enum MountStage: Int, Comparable {
     case className, lookUp, provider, parameters, readOnly, connection, flags, modes, vaultName, tenant, cloud, identity
     case objects, entries, vaultForm, fetch, emptiness, writing
@@ -61,7 +63,9 @@ struct MountAnalysis {
         }
         let first = failing.min { left, right in
             let (one, two) = (left.element, right.element)
-            return (one.stage?.rawValue ?? 0, one.order, left.offset) < (two.stage?.rawValue ?? 0, two.order, right.offset)
+            return (one.stage?.rawValue ?? 0, one.order, left.offset) < (
+                two.stage?.rawValue ?? 0, two.order, right.offset
+            )
         }
         return first.map { $0.element.finding.providerMessage ?? $0.element.finding.message }
     }

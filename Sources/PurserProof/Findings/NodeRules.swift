@@ -57,7 +57,8 @@ enum NodeRules {
         let isNone = without.count == pools.count
         report(without, label, isCertain: isNone, pod, subject, &result)
         if !isNone {
-            result.doubt(.pod, "it depends on the node that the pod comes to", of: pod.label, at: pod.places[.nodeSelector])
+            result.doubt(
+                .pod, "it depends on the node that the pod comes to", of: pod.label, at: pod.places[.nodeSelector])
         }
     }
 
@@ -113,12 +114,14 @@ enum NodeRules {
         let pool = pod.nodeSelector["agentpool"] ?? pod.nodeSelector["kubernetes.azure.com/agentpool"]
         guard let pool, !pod.isUnknown else {
             result.doubt(
-                .binding, "\(identity.label) is bound to \(names.joined(separator: ", ")) alone; which other nodes the "
+                .binding,
+                "\(identity.label) is bound to \(names.joined(separator: ", ")) alone; which other nodes the "
                     + "pod may run on is not known", of: pod.label, at: pod.places[.nodeSelector])
             return
         }
         if names.contains(where: { $0.hasPrefix("aks-\(pool)-") }) { return }
-        guard names.allSatisfy({ $0.wholeMatch(of: #/aks-[a-z0-9]+-[0-9]+-vmss/#) != nil }), identity.hasAllBindings else {
+        guard names.allSatisfy({ $0.wholeMatch(of: #/aks-[a-z0-9]+-[0-9]+-vmss/#) != nil }), identity.hasAllBindings
+        else {
             result.doubt(
                 .binding, "whether the pool '\(pool)' has \(identity.label) is not known", of: pod.label,
                 at: pod.places[.nodeSelector])

@@ -7,7 +7,10 @@ enum ObjectListRules {
         case .unknown:
             result.doubt(.objects, "'objects' is not known yet", of: subject.label, at: place(subject))
         case .entries(let entries): accept(entries, subject, &result)
-        case .text(let text): read(subject.override?.keys.contains("objects") == true ? subject.parameters["objects"] : text, subject, &result)
+        case .text(let text):
+            read(
+                subject.override?.keys.contains("objects") == true ? subject.parameters["objects"] : text, subject,
+                &result)
         }
     }
 
@@ -37,12 +40,13 @@ enum ObjectListRules {
         _ failure: ObjectsText.Failure, _ subject: MountSubject, _ result: inout MountAnalysis
     ) {
         let isMissing = failure.text == "objects is not set"
-        let where_ = failure.index.map { "entry \($0 + 1) of 'objects'" } ?? "'objects'"
-        let place = failure.index.map { subject.definition.places[.object($0), .parameter("objects")] } ?? place(subject)
+        let words = failure.index.map { "entry \($0 + 1) of 'objects'" } ?? "'objects'"
+        let place =
+            failure.index.map { subject.definition.places[.object($0), .parameter("objects")] } ?? place(subject)
         result.report(
             subject.finding(
                 isMissing ? .missingParameter : .objectsForm,
-                isMissing ? "\(subject.label) has no 'objects'" : "the provider cannot read \(where_)", at: place,
+                isMissing ? "\(subject.label) has no 'objects'" : "the provider cannot read \(words)", at: place,
                 link: .objects, says: failure.text,
                 hint: isMissing ? nil : "each entry of 'array' is a text of its own, begun by '- |'"),
             at: failure.index == nil ? .objects : .entries, order: (failure.index ?? 0) * 10)

@@ -1,6 +1,7 @@
 /// The order of what happens to the objects of a mount: one object after the other, and for each of them these steps.
 enum ObjectOrder {
-    /// The token is fetched with the first request, after the first object's type has been looked at: Entra looks at the
+    /// The token is fetched with the first request, after the first object's type has been looked at: Entra looks at
+    /// the
     /// tenant first.
     static let tenant = 1
     static let signIn = 2

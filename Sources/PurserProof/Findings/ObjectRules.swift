@@ -135,7 +135,8 @@ enum ObjectRules {
     ) {
         result.report(
             subject.finding(
-                .latestVersion, "'latest' is a word only in a history; here the vault is asked for a version of that name",
+                .latestVersion,
+                "'latest' is a word only in a history; here the vault is asked for a version of that name",
                 at: place, link: .objects, says: notFound(object, object.objectType ?? .secret),
                 hint: "leave the version out: then it is the newest"),
             at: .fetch, order: ObjectOrder.order(object.index, .existence))

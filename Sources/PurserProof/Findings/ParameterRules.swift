@@ -61,7 +61,8 @@ enum ParameterRules {
         let written = subject.definition.parameters.keys.filter { !ParameterSet.known.contains($0) }
         let meant = Suggestion.nearest(to: key, among: written)
         return subject.finding(
-            .missingParameter, "\(subject.label) has no '\(key)'", at: meant.flatMap { subject.place(of: $0) }
+            .missingParameter, "\(subject.label) has no '\(key)'",
+            at: meant.flatMap { subject.place(of: $0) }
                 ?? subject.definition.places[.field("parameters")], link: .secretProviderClass, says: text,
             hint: meant.map { "'\($0)' is not read: it is called '\(key)'" })
     }
@@ -98,7 +99,9 @@ enum ParameterRules {
     }
 
     private static func checkVaultName(_ subject: MountSubject, _ result: inout MountAnalysis) {
-        guard !subject.parameters["keyvaultName"].isEmpty, let text = subject.parameters.vaultNameProblem else { return }
+        guard !subject.parameters["keyvaultName"].isEmpty, let text = subject.parameters.vaultNameProblem else {
+            return
+        }
         result.report(
             subject.finding(
                 .vaultNameForm, "'\(subject.parameters["keyvaultName"])' is no name of a vault",

@@ -34,7 +34,8 @@ enum PodIdentityRules {
         if let keys = found.keys { checkKeys(keys, found, place, pod, &result) }
         checkLabel(found, pod, subject, &result)
         result.doubt(
-            .identity, "whether the application's secret in '\(secret)' is right is not known", of: pod.label, at: place)
+            .identity, "whether the application's secret in '\(secret)' is right is not known", of: pod.label, at: place
+        )
     }
 
     private static func reportNoMode(
@@ -85,7 +86,8 @@ enum PodIdentityRules {
         for (order, key) in ["clientid", "clientsecret"].enumerated() where !present.contains(key) {
             result.report(
                 Finding(
-                    .noCredentials, "\(secret.label) has no key '\(key)'", of: pod.label, at: secret.places.whole ?? place,
+                    .noCredentials, "\(secret.label) has no key '\(key)'", of: pod.label,
+                    at: secret.places.whole ?? place,
                     link: .identity, effect: .mountFails,
                     related: [Diagnostic.Note("the volume names it here", at: place)],
                     says: IdentityMode.servicePrincipal.wrapped("could not find \(key) in secrets")),

@@ -11,7 +11,8 @@ enum ProviderRules {
                     .deprecatedVersion, "\(subject.label) is of the version v1alpha1, which is deprecated",
                     at: definition.places[.field("apiVersion")], link: .secretProviderClass, effect: .surprise,
                     severity: .warning,
-                    says: "secrets-store.csi.x-k8s.io/v1alpha1 is deprecated. Use secrets-store.csi.x-k8s.io/v1 instead.",
+                    says:
+                        "secrets-store.csi.x-k8s.io/v1alpha1 is deprecated. Use secrets-store.csi.x-k8s.io/v1 instead.",
                     hint: "write 'apiVersion: secrets-store.csi.x-k8s.io/v1'; nothing else changes",
                     fix: definition.places.parts[.field("apiVersion")].map {
                         SpecPatch("take the version v1", [.replace($0, with: "secrets-store.csi.x-k8s.io/v1")])

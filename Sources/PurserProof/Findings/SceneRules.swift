@@ -1,6 +1,7 @@
 package import PurserSyntax
 
-/// What only the scene as a whole shows: installations beside each other, Secrets written by two, a vault asked too often.
+/// What only the scene as a whole shows: installations beside each other, Secrets written by two, a vault asked too
+/// often.
 struct SceneRules {
     let index: SceneIndex
     private(set) var findings: [Finding] = []
@@ -28,7 +29,8 @@ struct SceneRules {
                         : "\(first.label) and \(other.label) both install the driver",
                     of: other.label, at: other.places.whole, link: .driver, effect: .mountFails,
                     related: [Diagnostic.Note("the first is here", at: first.places.whole)],
-                    says: "CSIDriver \"secrets-store.csi.k8s.io\"…exists and cannot be imported into the current release",
+                    says:
+                        "CSIDriver \"secrets-store.csi.k8s.io\"…exists and cannot be imported into the current release",
                     hint: "keep one of them"))
         }
     }
@@ -44,7 +46,9 @@ struct SceneRules {
                     first[name] = (secret.type.trimmed, item, number)
                     continue
                 }
-                if earlier.type != secret.type.trimmed { reportType(secret, number, item, earlier.owner, earlier.index) }
+                if earlier.type != secret.type.trimmed {
+                    reportType(secret, number, item, earlier.owner, earlier.index)
+                }
             }
         }
     }
@@ -58,7 +62,9 @@ struct SceneRules {
                 "Secret '\(secret.name)' has the type \(secret.type) here, but another one in \(other.label)",
                 of: item.label, at: item.places[.secretField(number, "type"), .secret(number)], link: .secrets,
                 effect: .secretFails,
-                related: [Diagnostic.Note("the other is here", at: other.places[.secretField(first, "type"), .secret(first)])],
+                related: [
+                    Diagnostic.Note("the other is here", at: other.places[.secretField(first, "type"), .secret(first)])
+                ],
                 says: "field is immutable", hint: "a Secret has one type for good: give one of them another name"))
     }
 

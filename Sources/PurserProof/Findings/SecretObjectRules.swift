@@ -60,7 +60,8 @@ enum SecretObjectRules {
                 Order.fields, subject, &result, says: "secret name is empty")
         } else if !Placeholder.isIn(name), let problem = SecretRules.nameProblem(name) {
             report(
-                .secretForm, problem, [.secretField(index, "secretName"), .secret(index)], Order.server, subject, &result,
+                .secretForm, problem, [.secretField(index, "secretName"), .secret(index)], Order.server, subject,
+                &result,
                 says: "timed out waiting for the condition")
         }
         if secret.type.isEmpty {
@@ -82,13 +83,15 @@ enum SecretObjectRules {
         let parts: [Part] = [.secretItem(index, number), .secret(index)]
         if item.file.isEmpty {
             report(
-                .secretForm, "an item of Secret '\(secret.name)' names no file", parts, Order.item(number, 0), subject, &result,
+                .secretForm, "an item of Secret '\(secret.name)' names no file", parts, Order.item(number, 0), subject,
+                &result,
                 says: prefix(secret, subject) + "object name in secretObjects.data")
             return
         }
         if item.key.isEmpty {
             report(
-                .secretForm, "an item of Secret '\(secret.name)' has no key", parts, Order.item(number, 1), subject, &result,
+                .secretForm, "an item of Secret '\(secret.name)' has no key", parts, Order.item(number, 1), subject,
+                &result,
                 says: prefix(secret, subject) + "key in secretObjects.data is empty")
             return
         }
@@ -119,7 +122,8 @@ enum SecretObjectRules {
             return
         }
         let mounted = Set(result.files.map(\.path)).sorted()
-        let meant = mounted.first { $0 == "\(item.file)/0" || result.file($0)?.object == item.file }
+        let meant =
+            mounted.first { $0 == "\(item.file)/0" || result.file($0)?.object == item.file }
             ?? Suggestion.nearest(to: item.file, among: mounted)
         report(
             .unknownMountedFile,
@@ -150,14 +154,16 @@ enum SecretObjectRules {
                 of: subject.label, at: subject.definition.places[parts[0], parts[1]])
         case .emptyKey:
             report(
-                .tlsPartMissing, "file '\(file.path)' gives an empty private key: it holds \(file.content.summary)", parts,
+                .tlsPartMissing, "file '\(file.path)' gives an empty private key: it holds \(file.content.summary)",
+                parts,
                 Order.item(number, 3), subject, &result, hint: "mount the certificate with 'as: secret'")
         case .failure(let text):
             let says = prefix(secret, subject) + "failed to get cert data from file …/\(file.path), err: \(text)"
             if file.content == .pfxText {
                 report(
                     .tlsPartMissing, "file '\(file.path)' is a PFX as base64 text, which the driver cannot split",
-                    parts, Order.item(number, 3), subject, &result, says: says, hint: "leave out 'format', or add 'encoding: base64'")
+                    parts, Order.item(number, 3), subject, &result, says: says,
+                    hint: "leave out 'format', or add 'encoding: base64'")
             } else {
                 report(
                     .tlsPartMissing, message(file, part), parts, Order.item(number, 3), subject, &result, says: says,
@@ -195,7 +201,8 @@ enum SecretObjectRules {
             report(
                 .tlsKeys, "Secret '\(secret.name)' of type \(made.type) cannot have '\(item.key)'",
                 [.secretItem(index, number), .secret(index)], Order.item(number, 3), subject, &result,
-                says: prefix(secret, subject) + "failed to get cert data from file …, err: key '\(item.key.trimmed)' is "
+                says: prefix(secret, subject)
+                    + "failed to get cert data from file …, err: key '\(item.key.trimmed)' is "
                     + "not supported. Only 'tls.key' and 'tls.crt' are supported",
                 hint: "put it into a Secret of type Opaque")
         }
@@ -230,8 +237,12 @@ enum SecretObjectRules {
                 .syncDisabled,
                 "\(installation.label) gives the driver no right to write Secrets, so that these would never appear",
                 at: place, link: .secrets, effect: .secretFails,
-                related: [Diagnostic.Note("the driver is installed here", at: installation.places[.setting("syncSecret.enabled")])],
-                says: "secrets is forbidden: …If you installed the CSI driver using helm, ensure syncSecret.enabled=true "
+                related: [
+                    Diagnostic.Note(
+                        "the driver is installed here", at: installation.places[.setting("syncSecret.enabled")])
+                ],
+                says:
+                    "secrets is forbidden: …If you installed the CSI driver using helm, ensure syncSecret.enabled=true "
                     + "is set.",
                 hint: "set '\(value): true' in the values of \(installation.label)", fix: syncPatch(installation)))
     }

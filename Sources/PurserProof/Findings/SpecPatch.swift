@@ -97,7 +97,8 @@ struct TextEditor {
     // MARK: Replacing
 
     private func bytes(_ range: SourceRange) throws -> Range<Int> {
-        guard let start = source.byteOffset(of: range.start), let end = source.byteOffset(of: range.end), start <= end else {
+        guard let start = source.byteOffset(of: range.start), let end = source.byteOffset(of: range.end), start <= end
+        else {
             throw SpecPatchError.noPlace(range)
         }
         return start..<end
@@ -113,7 +114,9 @@ struct TextEditor {
     // MARK: Lists
 
     private func appending(_ value: String, _ range: SourceRange) throws -> Change {
-        guard let node = node(at: range, in: roots), let items = node.sequence else { throw SpecPatchError.noPlace(range) }
+        guard let node = node(at: range, in: roots), let items = node.sequence else {
+            throw SpecPatchError.noPlace(range)
+        }
         let place = try bytes(node.range)
         if isFlow(place, ("[", "]")) {
             return Change(
@@ -156,9 +159,12 @@ struct TextEditor {
         if isFlow(place, ("{", "}")) {
             let isEmpty = node.mapping?.isEmpty ?? true
             return Change(
-                bytes: place.upperBound - 1..<place.upperBound - 1, text: isEmpty ? member : ", \(member)", range: range)
+                bytes: place.upperBound - 1..<place.upperBound - 1, text: isEmpty ? member : ", \(member)", range: range
+            )
         }
-        guard let first = node.mapping?.first, let last = node.mapping?.last else { throw SpecPatchError.noPlace(range) }
+        guard let first = node.mapping?.first, let last = node.mapping?.last else {
+            throw SpecPatchError.noPlace(range)
+        }
         let end = try endOfLine(after: last.value.isNull ? last.key : last.value)
         let indent = String(repeating: " ", count: max(0, first.key.range.start.column - 1))
         return Change(bytes: end..<end, text: "\n\(indent)\(member)", range: range)

@@ -14,7 +14,8 @@ enum VaultRules {
         checkTenant(found.vault, subject, &result)
         if found.vault.isPublic == false {
             result.doubt(
-                .vault, "\(found.vault.label) does not answer to the internet; whether the nodes have a private way to "
+                .vault,
+                "\(found.vault.label) does not answer to the internet; whether the nodes have a private way to "
                     + "it is not known", of: subject.label, at: place)
         }
         return found

@@ -1,7 +1,8 @@
 package import PurserSyntax
 
 /// What the class uses and the installed provider does not know yet.
-/// Source: release notes of the Azure Key Vault provider: workload identity and `filePermission` 1.1.0, `tenantID` 1.2.0,
+/// Source: release notes of the Azure Key Vault provider: workload identity and `filePermission` 1.1.0, `tenantID`
+/// 1.2.0,
 /// `objectVersionHistory` 1.3.0, `useAzureTokenProxy` 1.8.0.
 enum VersionRules {
     private struct Feature {

@@ -91,7 +91,8 @@ enum VolumeRules {
         if subject.installation == nil {
             let isNone = subject.index.scene.installations.isEmpty
             result.doubt(
-                .driver, isNone ? "whether the driver is installed is not known" : "which driver mounts it is not known",
+                .driver,
+                isNone ? "whether the driver is installed is not known" : "which driver mounts it is not known",
                 of: pod.label, at: pod.places[.volume(name)])
         }
     }
@@ -123,7 +124,8 @@ enum VolumeRules {
         }
         result.report(
             Finding(
-                .noWindowsDriver, "\(pod.label) runs on Windows, where \(installation.label) does not install the driver",
+                .noWindowsDriver,
+                "\(pod.label) runs on Windows, where \(installation.label) does not install the driver",
                 of: pod.label, at: pod.places[.nodeSelector], link: .driver, effect: .mountFails,
                 related: [Diagnostic.Note("the driver is installed here", at: installation.places.whole)],
                 says: "driver name secrets-store.csi.k8s.io not found in the list of registered CSI drivers",

@@ -2,7 +2,8 @@
 package struct Installation: Sendable {
     package enum Origin: String, Sendable, Hashable {
         case chart
-        /// The add-on `azureKeyvaultSecretsProvider`: AKS chooses the versions, and Secrets are synced without a switch.
+        /// The add-on `azureKeyvaultSecretsProvider`: AKS chooses the versions, and Secrets are synced without a
+        /// switch.
         case addOn
     }
 

@@ -47,7 +47,8 @@ struct ParameterSet {
         if name == "AZURESTACKCLOUD" {
             // With a file of its own: only the provider's container knows whether it is there.
             guard self["cloudEnvFileName"].isEmpty else { return nil }
-            return "cloudName \(cloud) is not valid, error: open /etc/kubernetes/akscustom.json: no such file or directory"
+            return
+                "cloudName \(cloud) is not valid, error: open /etc/kubernetes/akscustom.json: no such file or directory"
         }
         return "cloudName \(cloud) is not valid, error: autorest/azure: There is no cloud environment matching the "
             + "name \"\(name)\""

@@ -46,7 +46,8 @@ enum TLSRules {
     }
 }
 
-/// What the API server takes as a Secret. It tells the driver only, whose event says `timed out waiting for the condition`.
+/// What the API server takes as a Secret. It tells the driver only, whose event says `timed out waiting for the
+/// condition`.
 /// Source: Kubernetes API reference, Secret v1; `pkg/apis/core/validation`.
 enum SecretRules {
     static func nameProblem(_ name: String) -> String? {

@@ -78,7 +78,8 @@ struct DriverChart: Sendable, Hashable {
         guard isProvider else { return [] }
         guard let provider else { return nil }
         let all: [(String, ComponentVersion)] = [
-            ("api://AzureADTokenExchange", ComponentVersion(1, 1, 0)), ("api://AKSIdentityBinding", ComponentVersion(1, 8, 0)),
+            ("api://AzureADTokenExchange", ComponentVersion(1, 1, 0)),
+            ("api://AKSIdentityBinding", ComponentVersion(1, 8, 0)),
         ]
         return all.filter { provider >= $0.1 }.map(\.0)
     }

@@ -18,7 +18,9 @@ enum EnvironmentPods {
         // A mount for a container that is not there is told as such.
         pod.isUnknown =
             written.containsUnknown
-            || mounts.contains { $0.mount.containers != nil && MountInjection.containers(of: written, for: $0.mount).isEmpty }
+            || mounts.contains {
+                $0.mount.containers != nil && MountInjection.containers(of: written, for: $0.mount).isEmpty
+            }
         pod.replicas = kind.map { replicas($0, whole) } ?? 1
         PodSpecReader(podSpec).read(into: &pod)
         pod.places = places(pod, resource, written, mounts)

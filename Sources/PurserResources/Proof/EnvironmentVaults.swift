@@ -12,7 +12,9 @@ enum EnvironmentVaults {
             authorization: authorization.flatMap { VaultDefinition.Authorization(rawValue: $0) },
             places: resource.places([.authorization: KeyVault.authorization.name]))
         vault.tenant = Placeholder.text(resource.label, KeyVault.tenantId.name)
-        if let access = resource.known(KeyVault.publicNetworkAccess.name)?.string { vault.isPublic = access == "enabled" }
+        if let access = resource.known(KeyVault.publicNetworkAccess.name)?.string {
+            vault.isPublic = access == "enabled"
+        }
         vault.objects = objects(of: resource, spec)
         vault.hasAllObjects = !resource.isExisting
         vault.grants = spec.section("\(resource.address)/access").compactMap { grant($0, vault.authorization) }

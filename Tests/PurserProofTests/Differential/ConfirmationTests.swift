@@ -5,7 +5,8 @@ import Testing
 
 @testable import PurserSandbox
 
-/// What the proof foretells of a pod, the sandbox's cluster confirms: events, files and Secrets as a user would see them.
+/// What the proof foretells of a pod, the sandbox's cluster confirms: events, files and Secrets as a user would see
+/// them.
 @Suite struct ConfirmationTests {
     /// One thing done to a sound scene.
     struct Change: Sendable {
@@ -27,7 +28,8 @@ import Testing
         for number in 0..<Self.changes.count + 16 {
             var changes = number < Self.changes.count ? [Self.changes[number]] : []
             if number >= Self.changes.count {
-                changes = Array(Self.changes.shuffled(using: &generator).prefix(Int.random(in: 0...2, using: &generator)))
+                changes = Array(
+                    Self.changes.shuffled(using: &generator).prefix(Int.random(in: 0...2, using: &generator)))
             }
             var scene = ConfirmationScene.scene(machine, namespace: "n\(number)")
             for change in changes { change.make(&scene, machine) }
@@ -48,9 +50,11 @@ import Testing
 
     private static func differences(_ proof: PodProof, _ outcome: ClusterMachine.Outcome) -> [String] {
         var problems: [String] = []
-        let isFailing = proof.volumes.contains { $0.failure != nil } || proof.findings.contains {
-            $0.severity == .error && $0.effect == .containerFails
-        }
+        let isFailing =
+            proof.volumes.contains { $0.failure != nil }
+            || proof.findings.contains {
+                $0.severity == .error && $0.effect == .containerFails
+            }
         if outcome.isRunning == isFailing, proof.verdict != .undecided {
             problems.append(isFailing ? "foretold to fail, but runs" : "foretold to run, but does not")
         }
@@ -76,7 +80,8 @@ import Testing
                 // Of an entry without data there is only a line in the driver's log.
                 return isMet || failure.hasSuffix("is empty") ? nil : "Secret not refused: \(failure)"
             }
-            return found == Set(secret.keys.keys) ? nil : "Secret \(secret.name): \(secret.keys.keys), but \(found ?? [])"
+            return found == Set(secret.keys.keys)
+                ? nil : "Secret \(secret.name): \(secret.keys.keys), but \(found ?? [])"
         }
     }
 
@@ -117,7 +122,8 @@ import Testing
         },
         Change("history") { scene, _ in
             scene.classes[0].objects = .text(
-                ConfirmationScene.objects + "\n  - |\n    objectName: many\n    objectType: secret\n    objectVersionHistory: 2")
+                ConfirmationScene.objects
+                    + "\n  - |\n    objectName: many\n    objectType: secret\n    objectVersionHistory: 2")
         },
         Change("file missing") { scene, _ in scene.classes[0].secretObjects[0].data[0].file = "cert" },
         Change("certificate alone") { scene, _ in
@@ -128,8 +134,11 @@ import Testing
         Change("third key") { scene, _ in
             scene.classes[0].secretObjects[0].data.append(.init(file: "cert-pfx", key: "ca.crt"))
         },
-        Change("variable") { scene, _ in scene.pods[0].containers[0].variables = [.init(secret: "tls", key: "tls.crt")] },
-        Change("unknown key") { scene, _ in scene.pods[0].containers[0].variables = [.init(secret: "tls", key: "tls.pem")] },
+        Change("variable") { scene, _ in scene.pods[0].containers[0].variables = [.init(secret: "tls", key: "tls.crt")]
+        },
+        Change("unknown key") { scene, _ in
+            scene.pods[0].containers[0].variables = [.init(secret: "tls", key: "tls.pem")]
+        },
         Change("unknown secret") { scene, _ in
             scene.pods[0].containers[0].variables = [.init(secret: "nowhere", key: "a")]
         },

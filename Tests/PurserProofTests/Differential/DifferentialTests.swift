@@ -7,7 +7,8 @@ import Testing
 
 @testable import PurserSandbox
 
-/// The proof and the sandbox are two implementations of one behaviour that share nothing. Both get thousands of cases; what
+/// The proof and the sandbox are two implementations of one behaviour that share nothing. Both get thousands of
+/// cases; what
 /// the one foretells must be what the other does.
 @Suite struct DifferentialTests {
     private static let cases = 2_000
@@ -24,7 +25,9 @@ import Testing
             let foretold = ProofRunner(machine).proof(of: drawn)
             let wrong = tally.add(foretold, actual)
             if !wrong.isEmpty, tally.wrong <= 12 {
-                Issue.record("case \(number): \(wrong.joined(separator: "\n"))\n\(drawn.parameters)\n\(drawn.objects)\n\(drawn.secretObjects)")
+                Issue.record(
+                    "case \(number): \(wrong.joined(separator: "\n"))\n\(drawn.parameters)\n\(drawn.objects)\n\(drawn.secretObjects)"
+                )
             }
         }
         print(tally.summary(Self.cases))

@@ -54,9 +54,14 @@ struct GeneratedCase {
         account = draw.chance(80) ? "payments" : "default"
         separatesFiles = draw.chance(15)
         parameters["keyvaultName"] = draw.weighted(
-            [(45, "proof-policies"), (45, "proof-roles"), (2, "kv"), (2, "kv_test"), (2, "proof-nowhere"), (2, " "), (2, "")])
+            [
+                (45, "proof-policies"), (45, "proof-roles"), (2, "kv"), (2, "kv_test"), (2, "proof-nowhere"), (2, " "),
+                (2, ""),
+            ])
         drawTenant(&draw)
-        if draw.chance(4) { parameters["cloudName"] = draw.pick(["AzureCloud1", "azurepubliccloud", "AzureStackCloud"]) }
+        if draw.chance(4) {
+            parameters["cloudName"] = draw.pick(["AzureCloud1", "azurepubliccloud", "AzureStackCloud"])
+        }
         if draw.chance(4) { parameters["keyvaultname"] = "misspelt" }
         drawIdentity(&draw, machine)
         objects = ObjectsDraw.text(&draw, machine, isSound: false)
@@ -128,12 +133,15 @@ struct GeneratedCase {
             ])
             let isTLS = type == "kubernetes.io/tls"
             let file = draw.pick(files)
-            var data = [SecretObjectDefinition.Item(file: file, key: isTLS ? "tls.crt" : draw.pick(["a", "b.c", "username"]))]
+            var data = [
+                SecretObjectDefinition.Item(file: file, key: isTLS ? "tls.crt" : draw.pick(["a", "b.c", "username"]))
+            ]
             if draw.chance(isTLS ? 90 : 40) {
                 data.append(
                     .init(
                         file: draw.chance(70) ? file : draw.pick(files),
-                        key: isTLS ? draw.weighted([(90, "tls.key"), (10, "ca.crt")]) : draw.pick(["z", "ä", " k ", ""])))
+                        key: isTLS
+                            ? draw.weighted([(90, "tls.key"), (10, "ca.crt")]) : draw.pick(["z", "ä", " k ", ""])))
             }
             if draw.chance(4) { data = [] }
             let name = draw.weighted([(45, "one"), (45, "two"), (5, "Bad_Name"), (5, "")])
@@ -156,7 +164,8 @@ enum ObjectsDraw {
         "array:\n  - |\n    objectName: plain\n    objectType: secret\n    objectVersionHistory: '2'",
         "array:\n  - |\n    objectName: plain\n    objectType: secret\n    objectVersionHistory: 3000000000",
         "array:\n  -\n  - |\n    objectName: plain\n    objectType: secret",
-        "array:\n  - \"{objectName: plain, objectType: secret}\"", "array:\n- '{\"objectName\": \"plain\", \"objectType\": \"secret\"}'",
+        "array:\n  - \"{objectName: plain, objectType: secret}\"",
+        "array:\n- '{\"objectName\": \"plain\", \"objectType\": \"secret\"}'",
         "array:\n  - |\n    # nothing", "array:\n  - |\n  objectName: a", "array: []\narray: []",
         "array:\n  - |\n    objectname: plain\n    objectType: secret", "array:\n  - [a]", "array: {a: b}", "a: [",
         "array:\n  - |\n    objectName: plain\n   objectType: secret", "42", "array:\n  - 12",
@@ -188,22 +197,27 @@ enum ObjectsDraw {
             lines.append(
                 "objectAlias: "
                     + draw.weighted([
-                        (30, "a/b"), (30, "file-\(draw.number(3))"), (10, "plain"), (4, "/abs"), (4, "foo..bar"), (4, "./m"),
+                        (30, "a/b"), (30, "file-\(draw.number(3))"), (10, "plain"), (4, "/abs"), (4, "foo..bar"),
+                        (4, "./m"),
                         (4, "a//b"), (4, "a"), (4, "\".\""), (3, "x/"), (3, String(repeating: "n", count: 256)),
                     ]))
         }
         if draw.chance(12) {
-            let known = machine.vaults[0].objects.first { $0.name == name }?.versions.randomElement(using: &draw.generator)?.id
+            let known = machine.vaults[0].objects.first { $0.name == name }?.versions.randomElement(
+                using: &draw.generator)?.id
             lines.append("objectVersion: " + draw.pick(["latest", "\"\"", known ?? "nothing", known ?? "x", "0123"]))
         }
-        if draw.chance(12) { lines.append("objectVersionHistory: \(draw.pick(["0", "1", "2", "3", "9", "-1", "2.5", "1e1"]))") }
+        if draw.chance(12) {
+            lines.append("objectVersionHistory: \(draw.pick(["0", "1", "2", "3", "9", "-1", "2.5", "1e1"]))")
+        }
         if draw.chance(10) { lines.append("objectFormat: \(draw.pick(["pem", "PEM", "pfx", "pfx", "PFX", "pkcs"]))") }
         if draw.chance(10) {
             lines.append("objectEncoding: \(draw.pick(["utf-8", "base64", "hex", "BASE64", "utf-16"]))")
         }
         if draw.chance(15) {
             lines.append(
-                "filePermission: \(draw.pick(["0600", "\"0440\"", "400", "0900", "0o755", "0x1ff", "u+rwx", "4755", "-1", "77777"]))")
+                "filePermission: \(draw.pick(["0600", "\"0440\"", "400", "0900", "0o755", "0x1ff", "u+rwx", "4755", "-1", "77777"]))"
+            )
         }
         if draw.chance(3) { lines.append("objectalias: x") }
         return lines

@@ -1,5 +1,5 @@
-import PurserTestSupport
 import PurserSyntax
+import PurserTestSupport
 import Testing
 
 @testable import PurserProof
@@ -32,7 +32,8 @@ import Testing
         var analysis = MountAnalysis()
         ObjectListRules.check(MountSubject(definition, SceneIndex(Scene())), &analysis)
         let stages: [MountStage] = [.objects, .entries]
-        let foretold = analysis.problems.filter { $0.stage.map { stages.contains($0) } ?? false }.isEmpty
+        let foretold =
+            analysis.problems.filter { $0.stage.map { stages.contains($0) } ?? false }.isEmpty
             ? nil : analysis.failure
         do throws(ProviderFailure) {
             let requests = try ObjectsParameter.requests(in: text)
@@ -51,11 +52,13 @@ import Testing
 /// Sound texts with some of their lines and characters changed.
 enum ObjectsMutation {
     private static let sound = [
-        ["objectName: a", "objectName: 12", "objectName: \"q\""], ["objectType: secret", "objectType: secret", "objectType: true"],
+        ["objectName: a", "objectName: 12", "objectName: \"q\""],
+        ["objectType: secret", "objectType: secret", "objectType: true"],
         ["objectAlias: x/y", "objectAlias: ''"], ["objectVersion: 007", "objectVersion: latest", "objectVersion: ~"],
         [
             "objectVersionHistory: 3", "objectVersionHistory: 0x10", "objectVersionHistory: 010",
-            "objectVersionHistory: 2.9", "objectVersionHistory: 1e1", "objectVersionHistory: ~", "objectVersionHistory: -4",
+            "objectVersionHistory: 2.9", "objectVersionHistory: 1e1", "objectVersionHistory: ~",
+            "objectVersionHistory: -4",
         ], ["objectFormat: PFX", "objectFormat: pem"], ["filePermission: 0600", "filePermission: 9"],
         ["other: 1", "# comment"],
     ]

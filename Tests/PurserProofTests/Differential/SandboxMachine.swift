@@ -287,7 +287,9 @@ final class SandboxMachine: Sendable {
         return await azure.entra.token(tenant: WorldFacts.tenant, form: form).body["access_token"]?.stringValue ?? ""
     }
 
-    private func send(_ method: String, _ target: String, _ host: String, _ audience: String, _ body: JSON?) async -> JSON {
+    private func send(_ method: String, _ target: String, _ host: String, _ audience: String, _ body: JSON?) async
+        -> JSON
+    {
         let request = SandboxRequest(
             method, target, authority: host, headers: ["Authorization": "Bearer \(await token(audience))"],
             body: body?.bytes() ?? [])

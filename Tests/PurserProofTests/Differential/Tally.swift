@@ -23,7 +23,9 @@ struct Tally {
             failed += 1
             if let foretold = volume.failure {
                 // What is not known may fail before.
-                if !isOpen, !Self.matches(foretold, failure) { problems.append("foretold: \(foretold)\nbut: \(failure)") }
+                if !isOpen, !Self.matches(foretold, failure) {
+                    problems.append("foretold: \(foretold)\nbut: \(failure)")
+                }
             } else if isOpen {
                 undecided += 1
             } else {
@@ -72,10 +74,13 @@ struct Tally {
         case .success(let data):
             if let failure = secret.failure {
                 // An empty key is no failure of the driver, but of those who read it.
-                let isEmptyKey = data.values.contains { String(decoding: $0, as: UTF8.self).contains("PRIVATE KEY-----\n-----END") }
+                let isEmptyKey = data.values.contains {
+                    String(decoding: $0, as: UTF8.self).contains("PRIVATE KEY-----\n-----END")
+                }
                 return isEmptyKey ? [] : ["Secret foretold to fail: \(failure), but has \(data.keys.sorted())"]
             }
-            return Set(secret.keys.keys) == Set(data.keys) ? [] : ["keys \(secret.keys.keys.sorted()), but \(data.keys.sorted())"]
+            return Set(secret.keys.keys) == Set(data.keys)
+                ? [] : ["keys \(secret.keys.keys.sorted()), but \(data.keys.sorted())"]
         case .failure(.failed(let text)):
             guard let failure = secret.failure else { return isOpen ? [] : ["Secret foretold, but: \(text)"] }
             return isOpen || matches(failure, text) ? [] : ["Secret foretold: \(failure)\nbut: \(text)"]
@@ -89,7 +94,9 @@ struct Tally {
         for part in foretold.split(separator: "…") {
             let part = part.drop { $0 == " " }
             let inner = part.range(of: "err: ").map { part[$0.upperBound...] } ?? part
-            guard let found = rest.range(of: part.hasPrefix("failed to get data in spc") ? inner : part) else { return false }
+            guard let found = rest.range(of: part.hasPrefix("failed to get data in spc") ? inner : part) else {
+                return false
+            }
             rest = rest[found.upperBound...]
         }
         return true

@@ -12,7 +12,7 @@ enum ClassPages {
                 (
                     "provider: azure",
                     "provider: Azure"
-                ),
+                )
             ])),
         FindingPage(
             .deprecatedVersion, .warning, "the class is of v1alpha1",
@@ -23,7 +23,7 @@ enum ClassPages {
                 (
                     "secrets-store.csi.x-k8s.io/v1",
                     "secrets-store.csi.x-k8s.io/v1alpha1"
-                ),
+                )
             ])),
         FindingPage(
             .missingParameter, .error, "the class lacks a parameter",
@@ -37,7 +37,7 @@ enum ClassPages {
                 (
                     "    keyvaultName: shop-kv\n",
                     ""
-                ),
+                )
             ])),
         FindingPage(
             .badFlag, .error, "a switch is neither true nor false",
@@ -54,11 +54,12 @@ enum ClassPages {
                 (
                     "useVMManagedIdentity: \"true\"",
                     "useVMManagedIdentity: \"yes\""
-                ),
+                )
             ])),
         FindingPage(
             .severalModes, .error, "the class asks for several identities",
-            explanation: "At most one of `usePodIdentity`, `useVMManagedIdentity` and `useAzureTokenProxy` may be true.",
+            explanation:
+                "At most one of `usePodIdentity`, `useVMManagedIdentity` and `useAzureTokenProxy` may be true.",
             says: """
                 only one identity mode can be enabled at a time: usePodIdentity, useVMManagedIdentity, or \
                 useAzureTokenProxy
@@ -68,7 +69,7 @@ enum ClassPages {
                 (
                     "useVMManagedIdentity: \"true\"",
                     "useVMManagedIdentity: \"true\"\n    usePodIdentity: \"true\""
-                ),
+                )
             ])),
         FindingPage(
             .deprecatedParameter, .warning, "a parameter has its deprecated spelling",
@@ -79,7 +80,7 @@ enum ClassPages {
                 (
                     "tenantID:",
                     "tenantId:"
-                ),
+                )
             ])),
         FindingPage(
             .unknownParameter, .warning, "the provider does not know a parameter",
@@ -93,7 +94,7 @@ enum ClassPages {
                 (
                     "useVMManagedIdentity: \"true\"",
                     "useVMManagedIdentity: \"true\"\n    cloudname: AzurePublicCloud"
-                ),
+                )
             ])),
         FindingPage(
             .unknownCloud, .error, "the provider does not know the cloud",
@@ -107,7 +108,7 @@ enum ClassPages {
                 (
                     "keyvaultName: shop-kv",
                     "keyvaultName: shop-kv\n    cloudName: AzureCloud1"
-                ),
+                )
             ])),
         FindingPage(
             .vaultNameForm, .error, "a text is no name of a vault",
@@ -118,7 +119,7 @@ enum ClassPages {
                 (
                     "keyvaultName: shop-kv",
                     "keyvaultName: kv_shop"
-                ),
+                )
             ])),
         FindingPage(
             .versionLacks, .error, "the installed provider cannot do it yet",

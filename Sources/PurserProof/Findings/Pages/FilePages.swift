@@ -18,7 +18,7 @@ enum FilePages {
                 (
                     "        - |\n          objectName: db-password",
                     "        - objectName: db-password"
-                ),
+                )
             ])),
         FindingPage(
             .noVaultObjects, .error, "there is nothing to mount",
@@ -28,10 +28,10 @@ enum FilePages {
             example: .spec(changing: [
                 (
                     """
-                            objects:\n      - secret: app-secret\n      - certificate: app-cert\n        \
-                        as: secret\n    secretObjects:\n      app-cert:\n        type: kubernetes.io/tls\n  \
-                              data: {tls.key: app-cert, tls.crt: app-cert}\n
-                        """,
+                        objects:\n      - secret: app-secret\n      - certificate: app-cert\n        \
+                    as: secret\n    secretObjects:\n      app-cert:\n        type: kubernetes.io/tls\n  \
+                          data: {tls.key: app-cert, tls.crt: app-cert}\n
+                    """,
                     "    objects: []\n"
                 ),
                 (
@@ -51,9 +51,9 @@ enum FilePages {
                 ),
                 (
                     """
-                            secretObjects:\n      app-cert:\n        type: kubernetes.io/tls\n        data: \
-                        {tls.key: app-cert, tls.crt: app-cert}\n
-                        """,
+                        secretObjects:\n      app-cert:\n        type: kubernetes.io/tls\n        data: \
+                    {tls.key: app-cert, tls.crt: app-cert}\n
+                    """,
                     ""
                 ),
                 (
@@ -73,7 +73,7 @@ enum FilePages {
                 (
                     "objectName: db-password\n          objectType: secret",
                     "objectName: db-password\n          objectType: Secret"
-                ),
+                )
             ])),
         FindingPage(
             .unknownObjectField, .warning, "the provider does not know a field of an object",
@@ -84,7 +84,7 @@ enum FilePages {
                 (
                     "objectName: db-password\n",
                     "objectName: db-password\n          objectalias: password\n"
-                ),
+                )
             ])),
         FindingPage(
             .fileName, .error, "a name is none for a file",
@@ -98,7 +98,7 @@ enum FilePages {
                 (
                     "objectName: db-password\n",
                     "objectName: db-password\n          objectAlias: /etc/password\n"
-                ),
+                )
             ])),
         FindingPage(
             .fileMode, .warning, "a file gets the mode 0000",
@@ -112,7 +112,7 @@ enum FilePages {
                 (
                     "objectName: db-password\n",
                     "objectName: db-password\n          filePermission: u+rwx\n"
-                ),
+                )
             ])),
         FindingPage(
             .duplicateFile, .warning, "one file is written twice",
@@ -123,7 +123,7 @@ enum FilePages {
                 (
                     "- secret: app-secret",
                     "- secret: app-cert"
-                ),
+                )
             ])),
         FindingPage(
             .fileConflict, .error, "a file and a directory have one name",
@@ -134,7 +134,7 @@ enum FilePages {
                 (
                     "- secret: app-secret",
                     "- {secret: app-secret, alias: conf}\n      - {secret: app-secret, alias: conf/db}"
-                ),
+                )
             ])),
         FindingPage(
             .syncDisabled, .error, "the driver may not write Secrets",
@@ -148,18 +148,19 @@ enum FilePages {
                 (
                     "syncSecret: {enabled: true}, ",
                     ""
-                ),
+                )
             ])),
         FindingPage(
             .unknownMountedFile, .error, "a Secret is made of a file that is not mounted",
-            explanation: "`secretObjects` name the mounted file: its alias, if it has one, and `NAME/0` with a history.",
+            explanation:
+                "`secretObjects` name the mounted file: its alias, if it has one, and `NAME/0` with a history.",
             says: "file matching objectName app-cert not found in the pod",
             fix: "Name the file as it is mounted.",
             example: .spec(changing: [
                 (
                     "as: secret",
                     "alias: app.pem"
-                ),
+                )
             ])),
         FindingPage(
             .secretWithoutData, .error, "a Secret has no data",
@@ -185,7 +186,7 @@ enum FilePages {
                 (
                     "tls.crt: app-cert}",
                     "tls.crt: app-cert, ca.crt: app-cert}"
-                ),
+                )
             ])),
         FindingPage(
             .tlsPartMissing, .error, "a file does not hold what a TLS Secret takes from it",
@@ -199,7 +200,7 @@ enum FilePages {
                 (
                     "as: secret",
                     "as: cert"
-                ),
+                )
             ])),
         FindingPage(
             .secretForm, .error, "the API server takes no such Secret",
@@ -213,7 +214,7 @@ enum FilePages {
                 (
                     "secretName: shop-tls",
                     "secretName: Shop_TLS"
-                ),
+                )
             ])),
         FindingPage(
             .secretTypeConflict, .error, "two classes give one Secret different types",
@@ -224,11 +225,11 @@ enum FilePages {
                 (
                     "pods:\n",
                     """
-                          other:\n    namespace: infra\n    release: csi\n    vault: demo\n    identity: \
-                        {userAssigned: demo}\n    objects: [{secret: app-secret}]\n    secretObjects:\n     \
-                         app-cert: {type: Opaque, data: {a: app-secret}}\npods:\n
-                        """
-                ),
+                      other:\n    namespace: infra\n    release: csi\n    vault: demo\n    identity: \
+                    {userAssigned: demo}\n    objects: [{secret: app-secret}]\n    secretObjects:\n     \
+                     app-cert: {type: Opaque, data: {a: app-secret}}\npods:\n
+                    """
+                )
             ])),
         FindingPage(
             .secretTaken, .warning, "a Secret of that name is there already",
@@ -242,10 +243,10 @@ enum FilePages {
                 (
                     "kind: Pod",
                     """
-                        kind: Secret\nmetadata: {name: shop-tls, namespace: web}\nstringData: {note: \
-                        example}\n---\napiVersion: v1\nkind: Pod
-                        """
-                ),
+                    kind: Secret\nmetadata: {name: shop-tls, namespace: web}\nstringData: {note: \
+                    example}\n---\napiVersion: v1\nkind: Pod
+                    """
+                )
             ])),
     ]
 }

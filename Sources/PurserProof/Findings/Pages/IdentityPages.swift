@@ -14,11 +14,11 @@ enum IdentityPages {
             example: .manifests(changing: [
                 (
                     """
-                            useVMManagedIdentity: "true"\n    userAssignedIdentityID: \
-                        11111111-2222-4333-8444-555555555555\n
-                        """,
+                        useVMManagedIdentity: "true"\n    userAssignedIdentityID: \
+                    11111111-2222-4333-8444-555555555555\n
+                    """,
                     ""
-                ),
+                )
             ])),
         FindingPage(
             .identityWithoutFlag, .warning, "`userAssignedIdentityID` is not read",
@@ -32,7 +32,7 @@ enum IdentityPages {
                 (
                     "useVMManagedIdentity: \"true\"",
                     "clientID: 11111111-2222-4333-8444-555555555555"
-                ),
+                )
             ])),
         FindingPage(
             .noToken, .error, "the driver gets no token of the pod's service account",
@@ -67,7 +67,7 @@ enum IdentityPages {
                 (
                     "useVMManagedIdentity: \"true\"",
                     "useVMManagedIdentity: \"true\"\n    clientID: 11111111-2222-4333-8444-555555555555"
-                ),
+                )
             ])),
         FindingPage(
             .notAClientId, .error, "another identifier stands where the client id belongs",
@@ -81,10 +81,10 @@ enum IdentityPages {
                 (
                     "userAssignedIdentityID: 11111111-2222-4333-8444-555555555555",
                     """
-                        userAssignedIdentityID: \
-                        /subscriptions/1/resourceGroups/r/providers/Microsoft.ManagedIdentity/userAssignedIdentities/shop
-                        """
-                ),
+                    userAssignedIdentityID: \
+                    /subscriptions/1/resourceGroups/r/providers/Microsoft.ManagedIdentity/userAssignedIdentities/shop
+                    """
+                )
             ])),
         FindingPage(
             .unknownIdentity, .error, "no identity has this client id",
@@ -104,7 +104,7 @@ enum IdentityPages {
                 (
                     "    nodes: all\n",
                     ""
-                ),
+                )
             ])),
         FindingPage(
             .nodeWithoutIdentity, .error, "the pod may run on a node without the identity",
@@ -136,10 +136,11 @@ enum IdentityPages {
                 identity in the token request
                 """,
             fix: "Write the client id in `userAssignedIdentityID`.",
-            example: .words("""
-                        Nodes with two user-assigned identities and none of their own, and a class with \
-                        `useVMManagedIdentity` alone.
-                        """)),
+            example: .words(
+                """
+                Nodes with two user-assigned identities and none of their own, and a class with \
+                `useVMManagedIdentity` alone.
+                """)),
         FindingPage(
             .otherServiceAccount, .error, "the pod runs as another service account",
             explanation: """
@@ -152,7 +153,7 @@ enum IdentityPages {
                 (
                     "identity: {userAssigned: demo}",
                     "identity: {workload: {identity: demo, serviceAccount: app}}"
-                ),
+                )
             ])),
         FindingPage(
             .noFederation, .error, "the identity trusts no service account",
@@ -162,10 +163,11 @@ enum IdentityPages {
                 """,
             says: "AADSTS700213: No matching federated identity record found for presented assertion",
             fix: "Give the identity a federated credential for the service account.",
-            example: .words("""
-                        An identity whose federated credentials are known to be none, and a class with its \
-                        client id.
-                        """)),
+            example: .words(
+                """
+                An identity whose federated credentials are known to be none, and a class with its \
+                client id.
+                """)),
         FindingPage(
             .federationMismatch, .error, "the identity trusts another token",
             explanation: """
@@ -174,10 +176,11 @@ enum IdentityPages {
                 """,
             says: "AADSTS70021",
             fix: "Correct the text that differs.",
-            example: .words("""
-                        A federated credential for `system:serviceaccount:web:other`, and a pod that runs \
-                        as `default`.
-                        """)),
+            example: .words(
+                """
+                A federated credential for `system:serviceaccount:web:other`, and a pod that runs \
+                as `default`.
+                """)),
         FindingPage(
             .noCredentials, .error, "there is no Secret to sign in with, or it lacks a key",
             explanation: """
@@ -189,9 +192,9 @@ enum IdentityPages {
             example: .manifests(changing: [
                 (
                     """
-                            useVMManagedIdentity: "true"\n    userAssignedIdentityID: \
-                        11111111-2222-4333-8444-555555555555\n
-                        """,
+                        useVMManagedIdentity: "true"\n    userAssignedIdentityID: \
+                    11111111-2222-4333-8444-555555555555\n
+                    """,
                     ""
                 ),
                 (
@@ -201,9 +204,9 @@ enum IdentityPages {
                 (
                     "kind: Pod",
                     """
-                        kind: Secret\nmetadata: {name: signin, namespace: web}\nstringData: {client_id: \
-                        example, clientsecret: example}\n---\napiVersion: v1\nkind: Pod
-                        """
+                    kind: Secret\nmetadata: {name: signin, namespace: web}\nstringData: {client_id: \
+                    example, clientsecret: example}\n---\napiVersion: v1\nkind: Pod
+                    """
                 ),
             ])),
         FindingPage(
@@ -223,11 +226,11 @@ enum IdentityPages {
             example: .manifests(changing: [
                 (
                     """
-                        useVMManagedIdentity: "true"\n    userAssignedIdentityID: \
-                        11111111-2222-4333-8444-555555555555
-                        """,
+                    useVMManagedIdentity: "true"\n    userAssignedIdentityID: \
+                    11111111-2222-4333-8444-555555555555
+                    """,
                     "usePodIdentity: \"true\""
-                ),
+                )
             ])),
     ]
 }

@@ -12,7 +12,7 @@ enum PodPages {
                 (
                     "volumeAttributes: {secretProviderClass: shop}",
                     "volumeAttributes: {}"
-                ),
+                )
             ])),
         FindingPage(
             .unknownClass, .warning, "there is no such class",
@@ -26,7 +26,7 @@ enum PodPages {
                 (
                     "secretProviderClass: shop}",
                     "secretProviderClass: shpo}"
-                ),
+                )
             ])),
         FindingPage(
             .otherNamespace, .error, "the class is in another namespace",
@@ -37,7 +37,7 @@ enum PodPages {
                 (
                     "    namespace: infra\n    mounts",
                     "    namespace: other\n    mounts"
-                ),
+                )
             ])),
         FindingPage(
             .notReadOnly, .error, "the volume is not read-only",
@@ -48,7 +48,7 @@ enum PodPages {
                 (
                     "        readOnly: true\n",
                     ""
-                ),
+                )
             ])),
         FindingPage(
             .volumeNotMounted, .warning, "no container mounts the volume",
@@ -62,7 +62,7 @@ enum PodPages {
                 (
                     "      volumeMounts:\n        - {name: kv, mountPath: /mnt/kv}\n",
                     ""
-                ),
+                )
             ])),
         FindingPage(
             .classMountedTwice, .warning, "one class is in two volumes",
@@ -76,16 +76,16 @@ enum PodPages {
                 (
                     "  volumes:\n",
                     """
-                          volumes:\n    - name: again\n      csi: {driver: secrets-store.csi.k8s.io, \
-                        readOnly: true, volumeAttributes: {secretProviderClass: shop}}\n
-                        """
+                      volumes:\n    - name: again\n      csi: {driver: secrets-store.csi.k8s.io, \
+                    readOnly: true, volumeAttributes: {secretProviderClass: shop}}\n
+                    """
                 ),
                 (
                     "        - {name: kv, mountPath: /mnt/kv}",
                     """
-                                - {name: kv, mountPath: /mnt/kv}\n        - {name: again, mountPath: \
-                        /mnt/again}
-                        """
+                            - {name: kv, mountPath: /mnt/kv}\n        - {name: again, mountPath: \
+                    /mnt/again}
+                    """
                 ),
             ])),
         FindingPage(
@@ -100,7 +100,7 @@ enum PodPages {
                 (
                     "{secretProviderClass: shop}",
                     "{secretProviderClass: shop, keyvaultName: other-kv}"
-                ),
+                )
             ])),
         FindingPage(
             .noWindowsDriver, .error, "the driver is not on Windows nodes",
@@ -111,7 +111,7 @@ enum PodPages {
                 (
                     "    spec:\n      containers:",
                     "    spec:\n      nodeSelector: {kubernetes.io/os: windows}\n      containers:"
-                ),
+                )
             ])),
         FindingPage(
             .unknownSecret, .warning, "nothing makes the Secret",
@@ -125,7 +125,7 @@ enum PodPages {
                 (
                     "{secret: app-cert, path",
                     "{secret: app-crt, path"
-                ),
+                )
             ])),
         FindingPage(
             .secretOfOtherPod, .warning, "the Secret is there only while another pod runs",
@@ -136,7 +136,7 @@ enum PodPages {
                 (
                     "      - {secretProviderClass: app, path: /mnt/app}\n",
                     ""
-                ),
+                )
             ])),
         FindingPage(
             .unknownSecretKey, .error, "the Secret has no such key",
@@ -147,10 +147,10 @@ enum PodPages {
                 (
                     "      volumeMounts:",
                     """
-                              env:\n        - name: TLS\n          valueFrom: {secretKeyRef: {name: \
-                        shop-tls, key: tls.pem}}\n      volumeMounts:
-                        """
-                ),
+                          env:\n        - name: TLS\n          valueFrom: {secretKeyRef: {name: \
+                    shop-tls, key: tls.pem}}\n      volumeMounts:
+                    """
+                )
             ])),
         FindingPage(
             .unknownSubPath, .warning, "the mount has no file for a `subPath`",
@@ -164,18 +164,19 @@ enum PodPages {
                 (
                     "{name: kv, mountPath: /mnt/kv}",
                     "{name: kv, mountPath: /mnt/kv, subPath: db-pasword}"
-                ),
+                )
             ])),
         FindingPage(
             .subPathStaysOld, .warning, "a `subPath` does not rotate",
-            explanation: "Secrets rotate, but a file mounted with `subPath` stays as it was when the container started.",
+            explanation:
+                "Secrets rotate, but a file mounted with `subPath` stays as it was when the container started.",
             says: nil,
             fix: "Mount the whole directory.",
             example: .spec(changing: [
                 (
                     "path: /mnt/app}",
                     "path: /mnt/app, subPath: app-secret}"
-                ),
+                )
             ])),
         FindingPage(
             .variableStaysOld, .warning, "an environment variable does not rotate",
@@ -186,10 +187,10 @@ enum PodPages {
                 (
                     "          image: app:1",
                     """
-                                  image: app:1\n          env:\n            - name: TLS\n              \
-                        valueFrom: {secretKeyRef: {name: app-cert, key: tls.crt}}
-                        """
-                ),
+                              image: app:1\n          env:\n            - name: TLS\n              \
+                    valueFrom: {secretKeyRef: {name: app-cert, key: tls.crt}}
+                    """
+                )
             ])),
         FindingPage(
             .twoDrivers, .error, "the driver is installed twice",
@@ -203,11 +204,11 @@ enum PodPages {
                 (
                     "namespaces:\n",
                     """
-                          csi2:\n    chart: csi-secrets-store-provider-azure\n    repository: \
-                        https://azure.github.io/secrets-store-csi-driver-provider-azure/charts\n    \
-                        version: 1.8.2\n    namespace: csi\nnamespaces:\n
-                        """
-                ),
+                      csi2:\n    chart: csi-secrets-store-provider-azure\n    repository: \
+                    https://azure.github.io/secrets-store-csi-driver-provider-azure/charts\n    \
+                    version: 1.8.2\n    namespace: csi\nnamespaces:\n
+                    """
+                )
             ])),
         FindingPage(
             .requestBudget, .warning, "rotation asks the vault too often",
@@ -225,10 +226,10 @@ enum PodPages {
                 (
                     "pods:\n",
                     """
-                        workloads:\n  many:\n    kind: Deployment\n    namespace: infra\n    mounts: \
-                        [{secretProviderClass: app, path: /mnt/app}]\n    spec:\n      replicas: 300\n      \
-                        template: {spec: {containers: [{name: app, image: "app:1"}]}}\npods:\n
-                        """
+                    workloads:\n  many:\n    kind: Deployment\n    namespace: infra\n    mounts: \
+                    [{secretProviderClass: app, path: /mnt/app}]\n    spec:\n      replicas: 300\n      \
+                    template: {spec: {containers: [{name: app, image: "app:1"}]}}\npods:\n
+                    """
                 ),
             ])),
     ]

@@ -30,7 +30,7 @@ enum VaultPages {
                 (
                     "- secret: app-secret",
                     "- secret: app-secrte"
-                ),
+                )
             ])),
         FindingPage(
             .wrongKind, .error, "the object is of another kind",
@@ -44,7 +44,7 @@ enum VaultPages {
                 (
                     "- secret: app-secret",
                     "- certificate: app-secret\n        as: cert"
-                ),
+                )
             ])),
         FindingPage(
             .objectDisabled, .error, "the object is disabled",
@@ -73,7 +73,7 @@ enum VaultPages {
                 (
                     "- secret: app-secret",
                     "- {secret: app-secret, version: latest}"
-                ),
+                )
             ])),
         FindingPage(
             .unknownVersion, .error, "the object has no such version",
@@ -99,7 +99,7 @@ enum VaultPages {
                 (
                     "- secret: app-secret",
                     "- {secret: app-secret, version: 0123456789abcdef0123456789abcdef}"
-                ),
+                )
             ])),
         FindingPage(
             .historyLength, .note, "a history has one version more than it says",
@@ -128,7 +128,7 @@ enum VaultPages {
                 (
                     "as: secret",
                     "as: secret\n        encoding: base64"
-                ),
+                )
             ])),
         FindingPage(
             .noAccess, .error, "the vault does not let the identity in",
@@ -141,11 +141,11 @@ enum VaultPages {
             example: .spec(changing: [
                 (
                     """
-                            access:\n      demo: {identity: demo, secrets: [get], keys: [get], \
-                        certificates: [get]}\n
-                        """,
+                        access:\n      demo: {identity: demo, secrets: [get], keys: [get], \
+                    certificates: [get]}\n
+                    """,
                     ""
-                ),
+                )
             ])),
         FindingPage(
             .missingPermission, .error, "the identity lacks a permission",
