@@ -76,6 +76,7 @@ extension Lifecycle {
                 let text = String(decoding: sandbox.contents(of: sandbox.specPath("found")) ?? [], as: UTF8.self)
                 #expect(text.contains("workloads:\n  shop:\n    kind: Deployment\n"), "\(imported.transcript)\(text)")
                 #expect(!text.contains("hunter2"))
+                #expect(text.contains("$${MODE} $$${MODE} $(MODE)"), "\(text)")
                 #expect(imported.errors.contains("import/secret-left-out"), "\(imported.transcript)")
                 let plan = try await sandbox.purser("plan", "plans/found", "--detailed-exitcode")
                 #expect(plan.output.contains("No changes"), "\(plan.transcript)\(text)")

@@ -42,7 +42,19 @@ package struct ImportedSpec: Sendable {
         """
     }
 
-    private static func yaml(_ fields: [YAMLField]) throws -> String { try YAMLEmitter.text(of: .object(fields)) }
+    private static func yaml(_ fields: [YAMLField]) throws -> String {
+        try YAMLEmitter.text(of: escaped(.object(fields)))
+    }
+
+    /// The spec takes `${` for the beginning of a variable or an output.
+    private static func escaped(_ value: YAMLValue) -> YAMLValue {
+        switch value {
+        case .string(let text): .string(text.replacing("${", with: "$${"))
+        case .list(let items): .list(items.map(escaped))
+        case .object(let fields): .object(fields.map { YAMLField($0.name, escaped($0.value)) })
+        case .null, .bool, .int, .double: value
+        }
+    }
 
     private struct Entry {
         /// The parts of the address, from the section on.

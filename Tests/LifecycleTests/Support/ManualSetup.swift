@@ -157,6 +157,7 @@ struct ManualSetup {
               containers:
                 - name: shop
                   image: shop:1
+                  args: [run, "${MODE} $${MODE} $(MODE)"]
                   env: [{name: DB_PASSWORD, value: hunter2}]
                   volumeMounts: [{name: files, mountPath: /mnt/files, readOnly: true}]
               volumes:
