@@ -7,7 +7,9 @@ package import PurserSyntax
 /// Sources of the codes: Azure REST reference (Resource Manager, Key Vault, Compute), Kubernetes API conventions.
 extension ServiceError: OperationFailure {
     package var category: FailureCategory {
-        if code == Code.notSignedIn || code == Code.execPlugin || service.isSignIn && !isTimeout { return .notSignedIn }
+        if code == Code.notSignedIn || code == Code.execPlugin || service.isSignIn && !isTimeout {
+            return .notSignedIn
+        }
         if isDenied || code == "RequestDisallowedByPolicy" { return .notAllowed }
         return isTimeout ? .timedOut : .failed
     }

@@ -42,5 +42,7 @@ struct ApplyCommand: ContextCommand {
 }
 
 extension PlanningOptions {
-    var isEmpty: Bool { refresh && target.isEmpty && exclude.isEmpty && replace.isEmpty }
+    var isEmpty: Bool {
+        refresh && target.isEmpty && exclude.isEmpty && replace.isEmpty && !forceConflicts
+    }
 }

@@ -60,7 +60,8 @@ extension Session {
     func request(_ planning: PlanningOptions, _ options: SpecOptions, purges: Bool) -> PlanFile.Request {
         PlanFile.Request(
             specPath: specPath, variables: variables, readableEnvironment: options.variables.readable.sorted(),
-            refreshes: planning.refresh, purges: purges, targets: planning.target.map { Address($0) }.sorted(),
+            refreshes: planning.refresh, purges: purges, forcesConflicts: planning.forceConflicts,
+            targets: planning.target.map { Address($0) }.sorted(),
             excluded: planning.exclude.map { Address($0) }.sorted(),
             replaced: planning.replace.map { Address($0) }.sorted())
     }

@@ -85,6 +85,11 @@ struct PlanningOptions: ParsableArguments, Sendable {
 
     @Option(help: ArgumentHelp("Delete this resource and make it anew.", valueName: "address"))
     var replace: [String] = []
+
+    @Flag(
+        name: .customLong("force-conflicts"),
+        help: "Take fields of Kubernetes objects that another manager owns and has otherwise.")
+    var forceConflicts = false
 }
 
 /// How a run goes.

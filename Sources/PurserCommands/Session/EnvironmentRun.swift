@@ -108,6 +108,7 @@ struct EnvironmentRun {
         options.parallelism = running.parallelism
         options.rollsBack = running.onFailure == .rollback
         options.purges = planned.request.purges
+        options.forcesConflicts = planned.request.forcesConflicts
         let executor = Executor(
             catalog: session.catalog, secrets: session.secrets, backend: session.backend, options: options, show: show)
         var recorded = planned.recorded

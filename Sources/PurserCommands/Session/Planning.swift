@@ -49,6 +49,7 @@ extension Session {
         options.targets = Set(request.targets)
         options.excluded = Set(request.excluded)
         options.replaced = Set(request.replaced)
+        options.forcesConflicts = request.forcesConflicts
         try checkAddresses(options, recorded)
         do {
             return try Planner.plan(

@@ -7,6 +7,7 @@ package struct Executor: Sendable {
         /// Whether a failure undoes what was done. Otherwise what was done stays, and is recorded.
         package var rollsBack = true
         package var purges = false
+        package var forcesConflicts = false
         /// See `Rollback.usualLateness`.
         package var lateness = Rollback.usualLateness
 

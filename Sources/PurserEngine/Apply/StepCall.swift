@@ -135,6 +135,7 @@ struct StepCall: Sendable {
         return Operation(
             environment: environment, address: step.address, secrets: executor.secrets,
             isExisting: record?.isExisting ?? false, purges: executor.options.purges,
+            forcesConflicts: executor.options.forcesConflicts,
             report: { message in Task { await show(.progressed(step, message)) } },
             isInterrupted: { interruptions.wasSignalled })
     }

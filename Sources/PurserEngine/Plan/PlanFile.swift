@@ -19,23 +19,40 @@ package struct PlanFile: Sendable {
         package var readableEnvironment: [String]
         package var refreshes: Bool
         package var purges: Bool
+        /// Whether fields that others own are taken from them.
+        package var forcesConflicts: Bool
         package var targets: [Address]
         package var excluded: [Address]
         package var replaced: [Address]
 
         package init(
             specPath: String, variables: [String: String] = [:], readableEnvironment: [String] = [],
-            refreshes: Bool = true, purges: Bool = false, targets: [Address] = [], excluded: [Address] = [],
-            replaced: [Address] = []
+            refreshes: Bool = true, purges: Bool = false, forcesConflicts: Bool = false, targets: [Address] = [],
+            excluded: [Address] = [], replaced: [Address] = []
         ) {
             self.specPath = specPath
             self.variables = variables
             self.readableEnvironment = readableEnvironment
             self.refreshes = refreshes
             self.purges = purges
+            self.forcesConflicts = forcesConflicts
             self.targets = targets
             self.excluded = excluded
             self.replaced = replaced
+        }
+
+        /// Plans of the first version do not say whether conflicts are forced: they are not.
+        package init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: CodingKeys.self)
+            specPath = try members.decode(String.self, forKey: .specPath)
+            variables = try members.decode([String: String].self, forKey: .variables)
+            readableEnvironment = try members.decode([String].self, forKey: .readableEnvironment)
+            refreshes = try members.decode(Bool.self, forKey: .refreshes)
+            purges = try members.decode(Bool.self, forKey: .purges)
+            forcesConflicts = try members.decodeIfPresent(Bool.self, forKey: .forcesConflicts) ?? false
+            targets = try members.decode([Address].self, forKey: .targets)
+            excluded = try members.decode([Address].self, forKey: .excluded)
+            replaced = try members.decode([Address].self, forKey: .replaced)
         }
     }
 

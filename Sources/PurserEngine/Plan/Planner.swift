@@ -9,6 +9,8 @@ package struct Planner: Sendable {
         package var targets: Set<Address> = []
         /// Not these, nor what needs them.
         package var excluded: Set<Address> = []
+        /// Whether fields that others own are taken from them.
+        package var forcesConflicts = false
 
         package init() {}
     }
@@ -106,6 +108,9 @@ package struct Planner: Sendable {
             change.reasons.append(.requested)
             replace(&change, desired, kind)
         }
+        if case .present(let observation) = observations[address] {
+            reportConflicts(observation.conflicts, &change, resource)
+        }
         change.irreversible = kind.irreversibility(of: change.action, recorded: change.before, desired: change.after)
         change.notes += kind.cautions(on: change.action, recorded: change.before, desired: change.after)
         reportObstacle(to: change, resource, kind)
@@ -123,6 +128,23 @@ package struct Planner: Sendable {
         diagnostics.append(
             .obstacle, "\(resource.address): \(obstacle.message)", at: resource.range(of: path), hint: obstacle.hint,
             address: resource.address.description)
+    }
+
+    /// A resource that is made anew has no fields of others any more.
+    private mutating func reportConflicts(
+        _ conflicts: [FieldConflict], _ change: inout Change, _ resource: DeclaredResource
+    ) {
+        guard !conflicts.isEmpty, change.action == .update || change.action == .adopt else { return }
+        guard !options.forcesConflicts else {
+            change.notes += conflicts.map { "takes \($0.field) from \($0.owner)" }
+            return
+        }
+        diagnostics.append(
+            .fieldConflict, "\(resource.address) wants fields otherwise than their owners", at: resource.range,
+            hint:
+                "leave these fields out of the spec, have the owner give them up, or take them with --force-conflicts",
+            address: resource.address.description,
+            notes: conflicts.map { Diagnostic.Note("\($0.field) is owned by \($0.owner)") })
     }
 
     /// What is to happen on destroy is recorded too, since the spec is not there any more when it is asked for.
@@ -226,18 +248,18 @@ package struct Planner: Sendable {
         _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type,
         _ observation: Observation, _ desired: Attributes
     ) {
+        let present = observation.compared ?? observation.attributes
         for attribute in kind.attributes where !attribute.isComputed && attribute.effect != .informs {
             if attribute.isSensitive {
                 compareSensitive(attribute, &change, kind, observation, desired)
                 continue
             }
             let found = ValueDifference.paths(
-                from: observation.attributes.values[attribute.name], to: desired.values[attribute.name],
-                below: attribute.name)
+                from: present.values[attribute.name], to: desired.values[attribute.name], below: attribute.name)
             change.differences += found.map {
                 Difference(
                     path: $0.path, before: $0.before, after: $0.after,
-                    effect: kind.effect(of: $0.path, attribute, from: observation.attributes, to: desired))
+                    effect: kind.effect(of: $0.path, attribute, from: present, to: desired))
             }
         }
     }
@@ -436,5 +458,6 @@ extension DiagnosticCode {
     package static let existingNotFound = DiagnosticCode(rawValue: "plan/existing-not-found")
     package static let protectedResource = DiagnosticCode(rawValue: "plan/protected")
     package static let obstacle = DiagnosticCode(rawValue: "plan/obstacle")
+    package static let fieldConflict = DiagnosticCode(rawValue: "plan/field-conflict")
     package static let notSeen = DiagnosticCode(rawValue: "plan/not-seen")
 }

@@ -164,10 +164,32 @@ package struct Observation: Sendable, Hashable {
     package var sensitive: [String: SensitiveComparison]
     /// Environment and address that the resource says it belongs to, if it says so (tags, labels).
     package var owner: Owner?
+    /// What to compare with what is wanted, where the service itself has told what applying that would change: then its
+    /// defaults, and values that it writes in another way, are no difference. `attributes` if nil.
+    package var compared: Attributes?
+    /// Fields that applying what is wanted would take from others.
+    package var conflicts: [FieldConflict]
 
-    package init(_ attributes: Attributes, sensitive: [String: SensitiveComparison] = [:], owner: Owner? = nil) {
+    package init(
+        _ attributes: Attributes, sensitive: [String: SensitiveComparison] = [:], owner: Owner? = nil,
+        compared: Attributes? = nil, conflicts: [FieldConflict] = []
+    ) {
         self.attributes = attributes
         self.sensitive = sensitive
+        self.owner = owner
+        self.compared = compared
+        self.conflicts = conflicts
+    }
+}
+
+/// A field that is wanted otherwise than its owner has it.
+package struct FieldConflict: Sendable, Hashable {
+    /// In the service's words, such as `.spec.replicas`.
+    package let field: String
+    package let owner: String
+
+    package init(field: String, owner: String) {
+        self.field = field
         self.owner = owner
     }
 }
@@ -201,6 +223,8 @@ package struct Operation: Sendable {
     package let isExisting: Bool
     /// Whether deleting also purges what would stay soft-deleted.
     package let purges: Bool
+    /// Whether fields that others own are taken from them.
+    package let forcesConflicts: Bool
     /// Whether the user wants to stop: calls that are under way end, but nothing is waited for any longer.
     package let isInterrupted: @Sendable () -> Bool
     /// Tells the user what a long operation waits for.
@@ -208,7 +232,7 @@ package struct Operation: Sendable {
 
     package init(
         environment: String, address: Address, secrets: any SecretInputs, isExisting: Bool = false,
-        purges: Bool = false,
+        purges: Bool = false, forcesConflicts: Bool = false,
         report: @escaping @Sendable (String) -> Void = { _ in },
         isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) {
@@ -217,6 +241,7 @@ package struct Operation: Sendable {
         self.secrets = secrets
         self.isExisting = isExisting
         self.purges = purges
+        self.forcesConflicts = forcesConflicts
         self.isInterrupted = isInterrupted
         self.report = report
     }

@@ -30,39 +30,33 @@ struct Cluster: Sendable {
             }
             if found.isTerminating {
                 operation.report("waiting until the former \(name) is gone")
-                try await client.waitUntilGone(name.path, uid: found.uid, timeout: Self.deletionLimit)
+                try await removal(of: name, operation).wait(uid: found.uid)
             }
         }
-        return try await apply(manifest, named: name)
+        return try await apply(manifest, named: name, operation)
     }
 
     /// Applies the manifest to an object that is ours. Edits that people made by kubectl are taken back: the plan has
     /// shown them. Fields that a controller or another tool keeps up are left, and reported.
-    func update(_ manifest: Value, named name: ObjectName) async throws -> Value {
+    func update(_ manifest: Value, named name: ObjectName, _ operation: Operation) async throws -> Value {
         do throws(ServiceError) {
-            return try await client.apply(manifest.json, at: name.path).value
+            return try await client.apply(manifest.json, at: name.path, force: operation.forcesConflicts).value
         } catch {
             guard !error.conflicts.isEmpty else { throw error }
-            guard error.conflicts.allSatisfy({ Self.isEdit($0.manager) }) else {
+            guard error.conflicts.allSatisfy({ FieldOwners.isEdit($0.manager) }) else {
                 throw ResourceFailure.fieldConflict("\(name)", error)
             }
             return try await client.apply(manifest.json, at: name.path, force: true).value
         }
     }
 
-    private func apply(_ manifest: Value, named name: ObjectName) async throws -> Value {
+    private func apply(_ manifest: Value, named name: ObjectName, _ operation: Operation) async throws -> Value {
         do throws(ServiceError) {
-            return try await client.apply(manifest.json, at: name.path).value
+            return try await client.apply(manifest.json, at: name.path, force: operation.forcesConflicts).value
         } catch {
             guard !error.conflicts.isEmpty else { throw error }
             throw ResourceFailure.fieldConflict("\(name)", error)
         }
-    }
-
-    /// kubectl names itself after its command: `kubectl-edit`, `kubectl-patch`, `kubectl-label`. What it applies from
-    /// files is somebody's declaration, and no edit.
-    private static func isEdit(_ manager: String) -> Bool {
-        manager.hasPrefix("kubectl-") && manager != "kubectl-client-side-apply"
     }
 
     /// Deletes the object if it is the recorded one or carries the environment's mark, and waits until it is gone. An
@@ -72,13 +66,21 @@ struct Cluster: Sendable {
         let isOurs = ObjectOwner.of(found)?.environment == operation.environment
         guard isOurs || (recorded != nil && found.uid == recorded) else { return }
         try await client.delete(name.path, propagation: .foreground, uid: found.uid)
-        try await afterWrite {
-            try await client.waitUntilGone(name.path, uid: found.uid, timeout: Self.deletionLimit)
-        }
+        try await afterWrite { try await removal(of: name, operation).wait(uid: found.uid) }
     }
 
-    /// Long enough for a pod's grace period and for a namespace's finalizers.
-    private static let deletionLimit = Duration.seconds(300)
+    private func removal(of name: ObjectName, _ operation: Operation) -> Removal {
+        Removal(client: client, name: name, operation: operation)
+    }
+}
+
+/// Who owns a field, and whether it may be taken back.
+enum FieldOwners {
+    /// kubectl names itself after its command: `kubectl-edit`, `kubectl-patch`, `kubectl-label`. What it applies from
+    /// files is somebody's declaration, and no edit.
+    static func isEdit(_ manager: String) -> Bool {
+        manager.hasPrefix("kubectl-") && manager != "kubectl-client-side-apply"
+    }
 }
 
 extension Value {

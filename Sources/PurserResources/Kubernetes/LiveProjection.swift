@@ -10,6 +10,58 @@ enum LiveProjection {
         project(live, onto: known, isQuantity: false)
     }
 
+    /// The live values in the form of what is wanted, by what the server would make of it: what it would leave as it is
+    /// counts as what is wanted. What `known` had and is not wanted any more is there if the server would take it away.
+    static func project(_ live: Value?, applied: Value?, onto wanted: Value, known: Value?) -> Value? {
+        if live == applied { return wanted }
+        switch wanted {
+        case .object(let members):
+            guard let present = live?.object else { return live }
+            return project(present, applied, onto: members, known: known?.object ?? [:])
+        case .list(let items) where (items + (known?.list ?? [])).contains(where: { $0.object != nil }):
+            guard let present = live?.list else { return live }
+            return project(present, applied?.list ?? [], onto: items, known: known?.list ?? [])
+        default: return live
+        }
+    }
+
+    private static func project(
+        _ live: [String: Value], _ applied: Value?, onto wanted: [String: Value], known: [String: Value]
+    ) -> Value {
+        var result: [String: Value] = [:]
+        for (name, value) in wanted {
+            result[name] = project(live[name], applied: applied?[name], onto: value, known: known[name])
+        }
+        for (name, value) in known where wanted[name] == nil && live[name] != applied?[name] {
+            result[name] = project(live[name], onto: value)
+        }
+        return .object(result)
+    }
+
+    private static func project(
+        _ live: [Value], _ applied: [Value], onto wanted: [Value], known: [Value]
+    ) -> Value {
+        var rest = live
+        var result: [Value] = []
+        for (index, item) in wanted.enumerated() {
+            guard let place = counterpart(of: item, at: index, in: rest) else { continue }
+            let would = counterpart(of: item, at: index, in: applied).map { applied[$0] }
+            let former = counterpart(of: item, at: index, in: known).map { known[$0] }
+            if let projected = project(rest[place], applied: would, onto: item, known: former) {
+                result.append(projected)
+            }
+            rest[place] = .null
+        }
+        for (index, item) in known.enumerated() where counterpart(of: item, at: index, in: wanted) == nil {
+            guard let place = counterpart(of: item, at: index, in: rest), !applied.contains(rest[place]),
+                let projected = project(rest[place], onto: item)
+            else { continue }
+            result.append(projected)
+            rest[place] = .null
+        }
+        return .list(result)
+    }
+
     /// The same for a map of texts such as labels; keys that the map does not have are left out.
     static func project(_ live: Value?, ontoKeysOf maps: Value?...) -> Value? {
         let keys = maps.reduce(into: Set<String>()) { $0.formUnion(($1?.object ?? [:]).keys) }

@@ -37,7 +37,14 @@ package struct Namespace: ResourceKind {
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         guard let object = try await cluster.getLasting(object(of: known)) else { return nil }
-        return Observation(Self.attributes(of: object, known, wanted: wanted), owner: ObjectOwner.of(object))
+        var observation = Observation(
+            Self.attributes(of: object, known, wanted: wanted), owner: ObjectOwner.of(object))
+        if let wanted, observation.owner == operation.owner {
+            let manifest = try Self.manifest(of: wanted, operation.owner)
+            let name = try self.object(of: known)
+            observation.conflicts = try await cluster.comparison(of: manifest, named: name)?.conflicts ?? []
+        }
+        return observation
     }
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
@@ -52,7 +59,7 @@ package struct Namespace: ResourceKind {
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
         let object = try object(of: desired)
-        _ = try await cluster.update(try Self.manifest(of: desired, operation.owner), named: object)
+        _ = try await cluster.update(try Self.manifest(of: desired, operation.owner), named: object, operation)
         return desired
     }
 

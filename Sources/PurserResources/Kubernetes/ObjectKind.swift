@@ -38,6 +38,12 @@ struct ObjectKind: Sendable, Hashable {
     static let secretProviderClass = ObjectKind(
         "SecretProviderClass", "secretproviderclasses", group: "secrets-store.csi.x-k8s.io"
     )
+    static let secretProviderClassPodStatus = ObjectKind(
+        "SecretProviderClassPodStatus", "secretproviderclasspodstatuses", group: "secrets-store.csi.x-k8s.io"
+    )
+    static let definition = ObjectKind(
+        "CustomResourceDefinition", "customresourcedefinitions", group: "apiextensions.k8s.io")
+    static let node = ObjectKind("Node", "nodes")
 }
 
 /// One object: its kind, namespace and name.

@@ -93,7 +93,16 @@ package struct Pod: ResourceKind {
         let hasFailed = live.member("status", "phase")?.string == "Failed"
         observed[Self.phase] = hasFailed ? "Failed" : Self.running
         observed[Self.uid] = live.uid
-        return Observation(observed, owner: ObjectOwner.of(live))
+        var observation = Observation(observed, owner: ObjectOwner.of(live))
+        guard let wanted, let podSpec = wanted[Self.spec] else { return observation }
+        let manifest = try PodManifest.manifest(of: wanted, operation.owner)
+        if let comparison = try await cluster.comparison(of: manifest, named: object(of: known)) {
+            observed[Self.spec] = LiveProjection.project(
+                live["spec"], applied: comparison.applied["spec"], onto: podSpec, known: known[Self.spec])
+            observation.compared = observed
+            observation.conflicts = comparison.conflicts
+        }
+        return observation
     }
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
@@ -107,7 +116,7 @@ package struct Pod: ResourceKind {
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
         let pod = try object(of: desired)
-        _ = try await cluster.update(try PodManifest.manifest(of: desired, operation.owner), named: pod)
+        _ = try await cluster.update(try PodManifest.manifest(of: desired, operation.owner), named: pod, operation)
         return try await afterWrite { try await ready(pod, desired, operation) }
     }
 
@@ -145,6 +154,8 @@ package struct Pod: ResourceKind {
     private func ready(_ pod: ObjectName, _ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let live = try await Readiness(cluster: cluster, operation: operation).wait(
             for: pod, limit: desired[Self.timeout] ?? "5m", judge: PodProgress.of, pods: { [$0] })
+        try await MountConfirmation(cluster: cluster, operation: operation)
+            .wait(for: [live], mounts: try Mount.all(in: desired, Self.mounts))
         var attributes = desired
         attributes[Self.uid] = live.uid
         return attributes

@@ -96,15 +96,28 @@ package struct SecretProviderClass: ResourceKind {
         NamespaceLink.implied(by: resource, from: spec)
     }
 
+    /// The API server lets no Secret change its type, and the driver does not try.
+    package static func effect(of path: String, _ attribute: any AttributeDeclaration) -> ChangeEffect {
+        let isType = attribute.name == secretObjects.name && path.hasSuffix(".type")
+        return isType ? .replaces : attribute.effect
+    }
+
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         guard let live = try await cluster.getLasting(object(of: known)) else { return nil }
         let observed = SecretProviderClassObservation(live).attributes(over: known)
-        return Observation(observed, owner: ObjectOwner.of(live))
+        var observation = Observation(observed, owner: ObjectOwner.of(live))
+        if let wanted, let manifest = try? SecretProviderClassManifest.manifest(of: wanted, operation.owner) {
+            let name = try object(of: known)
+            observation.conflicts = try await cluster.comparison(of: manifest, named: name)?.conflicts ?? []
+        }
+        return observation
     }
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let manifest = try SecretProviderClassManifest.manifest(of: desired, operation.owner)
+        try await Definition(cluster: cluster, operation: operation).wait(for: .secretProviderClass)
         _ = try await cluster.create(manifest, named: object(of: desired), operation)
+        try await afterWrite { try await SyncedSecrets(client: cluster.client).removeOfOtherType(desired) }
         return desired
     }
 
@@ -112,7 +125,7 @@ package struct SecretProviderClass: ResourceKind {
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
         let manifest = try SecretProviderClassManifest.manifest(of: desired, operation.owner)
-        _ = try await cluster.update(manifest, named: object(of: desired))
+        _ = try await cluster.update(manifest, named: object(of: desired), operation)
         return desired
     }
 

@@ -91,6 +91,16 @@ package struct Workload: ResourceKind {
         }
     }
 
+    package static func cautions(on action: Action, recorded: Attributes?, desired: Attributes?) -> [String] {
+        guard action == .update, let recorded, let desired,
+            let former = try? Mount.all(in: recorded, mounts), let wanted = try? Mount.all(in: desired, mounts),
+            WorkloadManifest.classesDigest(of: former) != WorkloadManifest.classesDigest(of: wanted)
+        else { return [] }
+        return desired[objectKind] == WorkloadKind.job.rawValue
+            ? ["what it mounts changes, and a job that has run does not run again"]
+            : ["its pods are replaced, because the SecretProviderClasses that they mount change"]
+    }
+
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         let name = try object(of: known)
         guard let live = try await cluster.getLasting(name) else { return nil }
@@ -101,7 +111,16 @@ package struct Workload: ResourceKind {
             observed[Self.mounts] = mounts(known, spec, live, kind) ?? known[Self.mounts]
         }
         observed[Self.uid] = live.uid
-        return Observation(observed, owner: ObjectOwner.of(live))
+        var observation = Observation(observed, owner: ObjectOwner.of(live))
+        guard let wanted, let spec = wanted[Self.spec] else { return observation }
+        let manifest = try WorkloadManifest.manifest(of: wanted, operation.owner)
+        if let comparison = try await cluster.comparison(of: manifest, named: name) {
+            observed[Self.spec] = LiveProjection.project(
+                live["spec"], applied: comparison.applied["spec"], onto: spec, known: known[Self.spec])
+            observation.compared = observed
+            observation.conflicts = comparison.conflicts
+        }
+        return observation
     }
 
     /// The mounts that are still there, or nil if they all are.
@@ -125,7 +144,8 @@ package struct Workload: ResourceKind {
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
         let name = try object(of: desired)
-        _ = try await cluster.update(try WorkloadManifest.manifest(of: desired, operation.owner), named: name)
+        _ = try await cluster.update(
+            try WorkloadManifest.manifest(of: desired, operation.owner), named: name, operation)
         return try await afterWrite { try await ready(name, desired, operation) }
     }
 
@@ -151,19 +171,23 @@ package struct Workload: ResourceKind {
         let client = cluster.client
         let live = try await Readiness(cluster: cluster, operation: operation).wait(
             for: name, limit: desired[Self.timeout] ?? "5m", judge: { WorkloadProgress.of($0, kind) },
-            pods: { object async throws(ServiceError) in try await Self.pods(of: object, client) })
+            pods: { object async throws(ServiceError) in
+                Array(try await Self.pods(of: object, client).filter { PodProgress.of($0) != .ready }.prefix(3))
+            })
+        try await MountConfirmation(cluster: cluster, operation: operation)
+            .wait(for: try await Self.pods(of: live, client), mounts: try Mount.all(in: desired, Self.mounts))
         var attributes = desired
         attributes[Self.uid] = live.uid
         return attributes
     }
 
-    /// Some of the pods that are not ready: enough to tell why.
+    /// None where the pods cannot be told by labels.
     private static func pods(of object: Value, _ client: KubernetesClient) async throws(ServiceError) -> [Value] {
         guard let labels = object.member("spec", "selector", "matchLabels")?.texts, !labels.isEmpty else { return [] }
         let selector = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
         let namespace = object.member("metadata", "namespace")?.string
         let pods = try await client.list(ObjectKind.pod.path(namespace: namespace, name: nil), labelSelector: selector)
-        return Array(pods.map(\.value).filter { PodProgress.of($0) != .ready }.prefix(3))
+        return pods.map(\.value)
     }
 
     private func object(of attributes: Attributes) throws -> ObjectName {

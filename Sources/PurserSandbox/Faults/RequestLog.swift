@@ -7,6 +7,8 @@ actor RequestLog {
         let host: String
         let path: String
         let status: Int?
+        /// Whether the call asked to change nothing (`dryRun=All` of Kubernetes).
+        let isDryRun: Bool
     }
 
     private var entries: [Entry] = []
@@ -16,7 +18,9 @@ actor RequestLog {
     func record(_ request: SandboxRequest, on plane: FaultRule.Plane, status: Int?) {
         guard entries.count < Self.limit else { return }
         entries.append(
-            Entry(plane: plane, method: request.method, host: request.host, path: request.path, status: status))
+            Entry(
+                plane: plane, method: request.method, host: request.host, path: request.path, status: status,
+                isDryRun: request.query.contains { $0.name == "dryRun" && $0.value == "All" }))
     }
 
     func clear() { entries = [] }
@@ -27,6 +31,7 @@ actor RequestLog {
                 [
                     "plane": .string($0.plane.rawValue), "method": .string($0.method), "host": .string($0.host),
                     "path": .string($0.path), "status": $0.status.map { .int($0) } ?? .null,
+                    "dryRun": .bool($0.isDryRun),
                 ]
             })
     }

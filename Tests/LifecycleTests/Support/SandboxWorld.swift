@@ -151,7 +151,8 @@ struct SandboxWorld: Sendable {
         let method: String
         let path: String
         let status: Int
-        var writes: Bool { !["GET", "HEAD"].contains(method) }
+        let isDryRun: Bool
+        var writes: Bool { !["GET", "HEAD"].contains(method) && !isDryRun }
     }
 
     /// The calls since the log was last cleared.
@@ -160,7 +161,7 @@ struct SandboxWorld: Sendable {
         return (answer["requests"]?.array ?? answer.array ?? []).map { entry in
             Call(
                 method: entry["method"]?.string ?? "", path: entry["path"]?.string ?? "",
-                status: entry["status"]?.int ?? 0)
+                status: entry["status"]?.int ?? 0, isDryRun: entry["dryRun"]?.bool == true)
         }
     }
 

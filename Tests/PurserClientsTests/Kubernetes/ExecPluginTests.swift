@@ -208,7 +208,9 @@ private final class AskingServer: HTTPTransport {
         }
     }
 
-    func lines(_ request: HTTPRequest) -> AsyncThrowingStream<[UInt8], any Error> { AsyncThrowingStream { $0.finish() } }
+    func lines(_ request: HTTPRequest) -> AsyncThrowingStream<[UInt8], any Error> {
+        AsyncThrowingStream { $0.finish() }
+    }
 
     func shutdown() async {}
 }

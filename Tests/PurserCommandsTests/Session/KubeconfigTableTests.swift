@@ -44,17 +44,23 @@ import Testing
             environment: ["KUBECONFIG": "/nowhere::\(root)/good-token.yaml"]),
         Case(title: "none of a list is there", environment: ["KUBECONFIG": "/nowhere:/neither"]),
         Case(title: "nothing says where", environment: [:]),
-        Case(title: "one broken file of a list", environment: ["KUBECONFIG": "\(root)/good-token.yaml:\(root)/bad-kind.yaml"]),
+        Case(
+            title: "one broken file of a list",
+            environment: ["KUBECONFIG": "\(root)/good-token.yaml:\(root)/bad-kind.yaml"]),
         Case(title: "in a pod, without a kubeconfig", environment: pod, isInPod: true),
-        Case(title: "in a pod, over IPv6", environment: pod.merging(["KUBERNETES_SERVICE_HOST": "fd00::1"]) { $1 }, isInPod: true),
+        Case(
+            title: "in a pod, over IPv6", environment: pod.merging(["KUBERNETES_SERVICE_HOST": "fd00::1"]) { $1 },
+            isInPod: true),
         Case(
             title: "in a pod, with a kubeconfig",
             environment: pod.merging(["KUBECONFIG": "\(root)/good-token.yaml"]) { $1 }, isInPod: true),
         Case(title: "in a pod without a service account", environment: pod),
         Case(title: "named by the spec", environment: [:], specNames: "\(root)/good-token.yaml"),
-        Case(title: "named by the spec, and not there", environment: pod, specNames: "\(root)/none.yaml", isInPod: true),
+        Case(
+            title: "named by the spec, and not there", environment: pod, specNames: "\(root)/none.yaml", isInPod: true),
         Case(title: "named by the spec, runs a program", environment: [:], specNames: "\(root)/good-exec-v1.yaml"),
-        Case(title: "named by the spec, sends another file", environment: [:], specNames: "\(root)/good-token-file.yaml"),
+        Case(
+            title: "named by the spec, sends another file", environment: [:], specNames: "\(root)/good-token-file.yaml"),
         Case(
             title: "named by the spec and by the user, runs a program",
             environment: ["KUBECONFIG": "\(root)/x/../good-exec-v1beta1.yaml"],
@@ -90,7 +96,9 @@ import Testing
     private static func content(of path: String, isInPod: Bool) throws -> [UInt8]? {
         let account = "/var/run/secrets/kubernetes.io/serviceaccount/"
         if isInPod, path.hasPrefix(account) {
-            return ["token": "sa", "ca.crt": "CA", "namespace": "ci"][path.dropFirst(account.count)].map { Array($0.utf8) }
+            return ["token": "sa", "ca.crt": "CA", "namespace": "ci"][path.dropFirst(account.count)].map {
+                Array($0.utf8)
+            }
         }
         guard path.hasPrefix(root + "/") else { return nil }
         return try FileContents.read(fixtures.path() + path.dropFirst(root.count))
@@ -115,7 +123,8 @@ import Testing
         }
         lines.append(
             "trusts "
-                + (tls.isVerified ? tls.certificateAuthorities.map { "\($0.count) bytes" } ?? "the default" : "everybody"))
+                + (tls.isVerified
+                    ? tls.certificateAuthorities.map { "\($0.count) bytes" } ?? "the default" : "everybody"))
         if tls.clientCertificate != nil { lines.append("shows a client certificate, key \(tls.clientKey != nil)") }
         if let name = tls.serverName { lines.append("expects the name \(name)") }
         if let proxy = tls.proxyURL { lines.append("through \(proxy)") }

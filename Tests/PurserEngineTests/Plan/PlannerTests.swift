@@ -52,6 +52,56 @@ import Testing
         #expect(change.differences == [Difference(path: "size", before: 2, after: 3, effect: .updates)])
     }
 
+    /// Says of an observed resource what its service told besides.
+    private func saying(_ address: String, _ change: @escaping (inout Observation) -> Void) -> (inout Observations) ->
+        Void
+    {
+        { observations in
+            guard case .present(var observation) = observations[Address(address)] else { return }
+            change(&observation)
+            observations.findings[Address(address)] = .present(observation)
+        }
+    }
+
+    @Test func `what the service says of a difference counts, and not how it writes what is there`() async throws {
+        let harness = try await applied()
+        let wanted = Self.base.replacing("size: 2", with: "size: 3")
+        let same = try await harness.plan(
+            wanted,
+            seeing: saying("boxes/outer") { seen in
+                var compared = seen.attributes
+                compared.values["size"] = 3
+                seen.compared = compared
+            }
+        ).plan
+        #expect(same.lines == [])
+        #expect(same.drift == [])
+    }
+
+    @Test func `a field of another owner stops the plan, or is taken where that is asked for`() async throws {
+        let harness = try await applied()
+        let wanted = Self.base.replacing("size: 2", with: "size: 3")
+        let conflicts = saying("boxes/outer") { seen in
+            seen.conflicts = [
+                FieldConflict(field: ".spec.size", owner: "autoscaler"), FieldConflict(field: ".spec.x", owner: "helm"),
+            ]
+        }
+        let refused = await #expect(throws: Diagnostics.self) { try await harness.plan(wanted, seeing: conflicts) }
+        let problem = try #require(refused?.errors.first)
+        #expect(problem.code == .fieldConflict)
+        #expect(problem.message == "boxes/outer wants fields otherwise than their owners")
+        #expect(
+            problem.notes.map(\.message) == [".spec.size is owned by autoscaler", ".spec.x is owned by helm"])
+        var options = Planner.Options()
+        options.forcesConflicts = true
+        let plan = try await harness.plan(wanted, options: options, seeing: conflicts).plan
+        let change = try #require(plan.changes.first { $0.address == Address("boxes/outer") })
+        #expect(change.notes == ["takes .spec.size from autoscaler", "takes .spec.x from helm"])
+        #expect(
+            try await harness.plan(Self.base, seeing: conflicts).plan.lines == [],
+            "nothing is taken where nothing changes")
+    }
+
     @Test func `an attribute that may not change replaces the resource and what stands in it`() async throws {
         let harness = try await applied()
         let plan = try await harness.plan(Self.base.replacing("label: big", with: "label: big, colour: red")).plan

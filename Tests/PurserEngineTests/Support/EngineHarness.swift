@@ -37,17 +37,19 @@ struct EngineHarness: Sendable {
 
     /// `nil` sections plan a destroy.
     func plan(
-        _ sections: String?, refresh: Bool = true, options: Planner.Options = Planner.Options()
+        _ sections: String?, refresh: Bool = true, options: Planner.Options = Planner.Options(),
+        seeing alter: (inout Observations) -> Void = { _ in }
     ) async throws -> Planned {
         let spec = try sections.map(spec)
         let graph = try ResourceGraph(environment: "test", resources: spec?.resources ?? [:])
         let recorded = await backend.load() ?? StateSnapshot(environment: "test", lineage: "line")
         let renames = Renames.find(graph: graph, recorded: recorded, catalog: catalog)
-        let observations =
+        var observations =
             refresh
             ? await Refresh(catalog: catalog, secrets: secrets, parallelism: 8)
                 .observations(of: graph, recorded: recorded, renames: renames)
             : Observations()
+        alter(&observations)
         let plan = try Planner.plan(
             sections == nil ? .destroy : .apply, catalog: catalog, graph: graph, specDigest: spec?.digest ?? "",
             recorded: recorded, observations: observations, renames: renames, options: options)

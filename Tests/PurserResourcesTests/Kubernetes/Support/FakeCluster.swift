@@ -2,6 +2,7 @@ import Foundation
 import PurserClients
 import PurserEngine
 import PurserResources
+import PurserTestSupport
 import Synchronization
 
 /// An API server as far as the kinds use one: get, list, server-side apply (last writer wins, but for fields that are
@@ -17,17 +18,25 @@ final class FakeCluster: HTTPTransport {
     }
 
     private let state = Mutex(ClusterState())
+    private let endsLimits: Bool
+
+    /// With `endsLimits`, what is waited for does not come, and the limit of the wait is over at once.
+    init(endsLimits: Bool = false) { self.endsLimits = endsLimits }
 
     /// An object that is there from the beginning, by its path, such as `/api/v1/namespaces/web`.
     func put(_ object: JSONValue, at path: String) { state.withLock { $0.objects[path] = object } }
     func object(at path: String) -> JSONValue? { state.withLock { $0.objects[path] } }
     /// What each further read of the object shows as its status; the last one stays.
     func script(_ statuses: [JSONValue], at path: String) { state.withLock { $0.statuses[path] = statuses } }
+    /// What a dry run of an apply there answers: whole objects or refusals, by default the body over what is there.
+    func answerDryRun(at path: String, _ answer: @escaping @Sendable (JSONValue) -> HTTPResponse) {
+        state.withLock { $0.dryRuns[path] = answer }
+    }
     func add(event: JSONValue) { state.withLock { $0.events.append(event) } }
     /// The next apply is refused because of this field.
     func refuse(field: String, for manager: String) { state.withLock { $0.conflict = (field, manager) } }
     var requests: [Request] { state.withLock { $0.requests } }
-    var writes: [Request] { requests.filter { $0.method != "GET" } }
+    var writes: [Request] { requests.filter { $0.method != "GET" && $0.query["dryRun"] == nil } }
 
     func clients(helm: (any HelmRunner)? = nil) async throws -> Clients {
         let config: JSONValue = [
@@ -39,7 +48,8 @@ final class FakeCluster: HTTPTransport {
         return try await Clients.make(
             settings: ClientSettings(
                 environment: [:], parseYAML: { try JSONValue(parsing: $0) }, kubeconfig: "/config",
-                clock: PatientClock(), transport: self, helmRunner: helm,
+                clock: endsLimits ? ManualClock() : PatientClock() as any Clock<Duration>, transport: self,
+                helmRunner: helm,
                 readFile: { $0 == "/config" ? config.encoded : nil }))
     }
 
@@ -50,6 +60,7 @@ final class FakeCluster: HTTPTransport {
             state.requests.append(Request(method: request.method, path: path, query: query, body: body))
             switch request.method {
             case "GET": return state.get(path, query)
+            case "PATCH" where query["dryRun"] == "All": return state.dryRun(body ?? .null, at: path, query)
             case "PATCH": return state.apply(body ?? .null, at: path, isForced: query["force"] == "true")
             case "DELETE": return state.delete(path)
             default: return ClusterState.failure(405, "MethodNotAllowed", path)
@@ -77,7 +88,15 @@ private struct ClusterState {
     var requests: [FakeCluster.Request] = []
     var statuses: [String: [JSONValue]] = [:]
     var conflict: (field: String, manager: String)?
+    var dryRuns: [String: @Sendable (JSONValue) -> HTTPResponse] = [:]
     var nextUID = 1
+
+    /// Stores nothing. A field that is another's is refused, but not forgotten.
+    func dryRun(_ body: JSONValue, at path: String, _ query: [String: String]) -> HTTPResponse {
+        if let answer = dryRuns[path] { return answer(body) }
+        if let field = conflict, query["force"] != "true" { return Self.failure(conflict: field.field, field.manager) }
+        return Self.success(body.merged(over: objects[path] ?? [:]))
+    }
 
     mutating func get(_ path: String, _ query: [String: String]) -> HTTPResponse {
         if path.hasSuffix("/events") { return Self.success(list(of: events, query)) }
@@ -161,5 +180,13 @@ private struct ClusterState {
             ],
         ]
         return HTTPResponse(status: 409, body: body.encoded)
+    }
+}
+
+extension JSONValue {
+    /// Members of this one win; lists are taken whole.
+    func merged(over other: JSONValue) -> JSONValue {
+        guard let mine = object, let theirs = other.object else { return self }
+        return .object(theirs.merging(mine) { $1.merged(over: $0) })
     }
 }

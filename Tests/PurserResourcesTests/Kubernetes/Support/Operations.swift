@@ -15,10 +15,11 @@ struct TestOperation {
     private let reported = Reports()
     let operation: Operation
 
-    init(_ address: String, environment: String = "example") {
+    init(_ address: String, environment: String = "example", forcesConflicts: Bool = false) {
         let reported = reported
         operation = Operation(
             environment: environment, address: Address(address), secrets: NoSecrets(),
+            forcesConflicts: forcesConflicts,
             report: { text in reported.texts.withLock { $0.append(text) } })
     }
 
