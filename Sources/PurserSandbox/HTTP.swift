@@ -41,6 +41,9 @@ struct SandboxRequest: Sendable {
         self.body = body
     }
 
+    /// Whether the call asks to change nothing: `dryRun=All` of the Kubernetes API.
+    var isDryRun: Bool { query.contains { $0.name == "dryRun" && $0.value == "All" } }
+
     /// The authority without its port, in lower case.
     var host: String {
         let name = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }

@@ -34,6 +34,8 @@ struct FaultRule: Sendable {
         var path: String?
         var host: String?
         var plane: Plane?
+        /// Whether calls that ask to change nothing are meant in place of those that do.
+        var dryRun = false
     }
 
     let id: String
@@ -91,6 +93,7 @@ extension FaultRule.Match {
         method = document["method"]?.stringValue
         path = document["path"]?.stringValue
         host = document["host"]?.stringValue
+        dryRun = document["dryRun"]?.boolValue ?? false
         if let name = document["plane"]?.stringValue {
             guard let named = FaultRule.Plane(rawValue: name) else { throw FaultRuleError("no plane '\(name)'") }
             plane = named
@@ -101,6 +104,7 @@ extension FaultRule.Match {
     }
 
     func covers(_ request: SandboxRequest, on plane: FaultRule.Plane) -> Bool {
+        guard request.isDryRun == dryRun else { return false }
         if let expected = self.plane, expected != plane { return false }
         if let method, method.uppercased() != request.method { return false }
         if let host, !Self.matches(request.host, host) { return false }

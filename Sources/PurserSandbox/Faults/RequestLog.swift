@@ -20,7 +20,7 @@ actor RequestLog {
         entries.append(
             Entry(
                 plane: plane, method: request.method, host: request.host, path: request.path, status: status,
-                isDryRun: request.query.contains { $0.name == "dryRun" && $0.value == "All" }))
+                isDryRun: request.isDryRun))
     }
 
     func clear() { entries = [] }

@@ -187,7 +187,10 @@ struct SandboxWorld: Sendable {
     /// Returns when a call was answered.
     func waitForCall(_ method: String, _ pathEnd: String) async throws {
         for _ in 0..<1200 {
-            if try await calls().contains(where: { $0.method == method && $0.path.hasSuffix(pathEnd) }) { return }
+            if try await calls().contains(where: { $0.method == method && $0.path.hasSuffix(pathEnd) && !$0.isDryRun })
+            {
+                return
+            }
             try await Task.sleep(for: .milliseconds(50))
         }
         Issue.record("no call \(method) \(pathEnd) within a minute")

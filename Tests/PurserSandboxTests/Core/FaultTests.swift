@@ -122,8 +122,14 @@ struct FaultTests {
         _ = await setup.send()
         #expect(
             await setup.log.listing() == [
-                ["plane": "arm", "method": "PUT", "host": "localhost", "path": "/subscriptions/x", "status": 200],
-                ["plane": "arm", "method": "GET", "host": "localhost", "path": "/subscriptions/x", "status": nil],
+                [
+                    "plane": "arm", "method": "PUT", "host": "localhost", "path": "/subscriptions/x", "status": 200,
+                    "dryRun": false,
+                ],
+                [
+                    "plane": "arm", "method": "GET", "host": "localhost", "path": "/subscriptions/x", "status": nil,
+                    "dryRun": false,
+                ],
             ])
         await setup.log.clear()
         #expect(await setup.log.listing() == [])
