@@ -15,6 +15,8 @@ package struct ClientSettings: Sendable {
     package var kubeconfig: String?
     /// In place of the kubeconfig's current context.
     package var context: String?
+    /// The AKS cluster whose kubeconfig is asked of Azure, in place of all files.
+    package var managedCluster: ManagedClusterName?
     /// In place of `AZURE_TENANT_ID`.
     package var tenant: String?
     /// The cloud that the spec asks for, in place of `AZURE_ENVIRONMENT`.

@@ -41,16 +41,19 @@ package struct Clients: Sendable {
             authority: { () async throws(ServiceError) in try await cloud.value().loginEndpoint }, sender: sender,
             correlationID: correlationID)
         let credential = try CredentialSources(settings: settings, endpoint: endpoint, sender: sender).credential()
-        let session = kubernetesSession(settings, sender)
+        let arm = ARMClient(cloud: cloud, credential: credential, sender: sender, correlationID: correlationID)
+        let managedCluster = settings.managedCluster.map { ManagedClusterAccess($0, arm: arm) }
+        let session = kubernetesSession(settings, sender, managedCluster)
         return Clients(
-            arm: ARMClient(cloud: cloud, credential: credential, sender: sender, correlationID: correlationID),
+            arm: arm,
             keyVault: KeyVaultClient(
                 session: KeyVaultSession(credential: credential, sender: sender, correlationID: correlationID)),
             kubernetes: KubernetesClient(session: session),
             helm: HelmClient(
                 runner: settings.helmRunner ?? HelmProcess(binary: settings.helm),
                 environment: settings.environment, kubeconfig: settings.kubeconfig, context: settings.context,
-                connection: { () async throws(ServiceError) in try await session.connection.value() }),
+                connection: { () async throws(ServiceError) in try await session.connection.value() },
+                managedCluster: managedCluster),
             credential: credential,
             polling: Polling(clock: sender.clock),
             cloudInUse: cloud,
@@ -58,7 +61,9 @@ package struct Clients: Sendable {
         )
     }
 
-    private static func kubernetesSession(_ settings: ClientSettings, _ sender: RequestSender) -> KubernetesSession {
+    private static func kubernetesSession(
+        _ settings: ClientSettings, _ sender: RequestSender, _ managedCluster: ManagedClusterAccess?
+    ) -> KubernetesSession {
         let loader = KubeconfigLoader(
             environment: settings.environment, path: settings.kubeconfig, context: settings.context,
             parseYAML: settings.parseYAML, readFile: settings.readFile)
@@ -67,7 +72,10 @@ package struct Clients: Sendable {
             environment: settings.environment, clock: sender.clock, report: { notify(.plugin($0)) })
         return KubernetesSession(
             connection: Once { () async throws(ServiceError) in
-                let connection = try loader.connection()
+                let connection =
+                    if let managedCluster { try await managedCluster.connection(loader) } else {
+                        try loader.connection()
+                    }
                 for warning in connection.warnings { notify(.warning(warning)) }
                 return connection
             }, sender: sender, readFile: settings.readFile, credentials: ExecCredentials(process: plugins))

@@ -10,6 +10,8 @@ package enum StandardCatalog {
             [
                 ResourceGroup(arm: arm, polling: polling),
                 ManagedIdentity(arm: arm, polling: polling),
+                FederatedCredential(arm: arm, polling: polling),
+                ManagedCluster(arm: arm),
                 ScaleSetIdentity(arm: arm, polling: polling),
                 KeyVault(arm: arm, keyVault: keyVault, polling: polling),
                 AccessPolicy(arm: arm, keyVault: keyVault, polling: polling) { try await clients.caller() },
@@ -17,6 +19,7 @@ package enum StandardCatalog {
                 Certificate(keyVault: keyVault, polling: polling),
                 Key(keyVault: keyVault, polling: polling),
                 Namespace(kubernetes: kubernetes, polling: polling),
+                ServiceAccount(kubernetes: kubernetes, polling: polling),
                 Release(helm: clients.helm, kubernetes: kubernetes, polling: polling),
                 SecretProviderClass(kubernetes: kubernetes, polling: polling),
                 Pod(kubernetes: kubernetes, polling: polling),
@@ -49,6 +52,21 @@ package enum StandardCatalog {
                 Field(
                     "nodeResourceGroup", .text(AzureNames.resourceGroup),
                     "The resource group of the cluster's scale sets."),
+                Field(
+                    "aks",
+                    .record([
+                        Field("group", .text(AzureNames.resourceGroup), required: true, "Its resource group."),
+                        Field("name", .text(AzureNames.managedCluster), required: true, "Its name."),
+                    ]),
+                    "An AKS cluster, which is looked up: for the node resource group and the OIDC issuer where they are not written, and for the kubeconfig. Its outputs are those of `cluster/aks`."
+                ),
+                Field(
+                    WorkloadIdentity.issuerSettingName, .text(AzureNames.federatedText),
+                    "The issuer of the service accounts' tokens, with the slash at its end."),
+                Field(
+                    "csi", .choice([CSIDriverSource.release, CSIDriverSource.addon]),
+                    "Where the CSI driver comes from: `addon` for the AKS add-on for key vaults, `release` (the default) for a release of this spec or somebody else's."
+                ),
                 Field("kubeconfig", .text, "The kubeconfig file, in place of `KUBECONFIG` and `~/.kube/config`."),
                 Field("context", .text, "The context in the kubeconfig, in place of the current one."),
             ]), "The cluster that the pods run in."),

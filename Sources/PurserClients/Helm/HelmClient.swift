@@ -5,6 +5,7 @@ package struct HelmClient: Sendable {
     private let context: String?
     private let known: Once<HelmVersion>
     private let connection: (@Sendable () async throws(ServiceError) -> KubernetesConnection)?
+    private let managedCluster: ManagedClusterAccess?
 
     /// `environment` is what is offered; `helm` sees of it what `HelmEnvironment` lets through. `connection` is asked
     /// before each run that reaches for the cluster: what a kubeconfig may not do here, it may not do through Helm,
@@ -13,11 +14,22 @@ package struct HelmClient: Sendable {
         runner: any HelmRunner, environment: [String: String], kubeconfig: String? = nil, context: String? = nil,
         connection: (@Sendable () async throws(ServiceError) -> KubernetesConnection)? = nil
     ) {
+        self.init(
+            runner: runner, environment: environment, kubeconfig: kubeconfig, context: context, connection: connection,
+            managedCluster: nil)
+    }
+
+    init(
+        runner: any HelmRunner, environment: [String: String], kubeconfig: String?, context: String?,
+        connection: (@Sendable () async throws(ServiceError) -> KubernetesConnection)?,
+        managedCluster: ManagedClusterAccess?
+    ) {
         let environment = HelmEnvironment(offered: environment, kubeconfig: kubeconfig)
         self.runner = runner
         self.environment = environment
         self.context = context
         self.connection = connection
+        self.managedCluster = managedCluster
         known = Once { () async throws(ServiceError) in try await Self.version(runner, environment.passed) }
     }
 
@@ -137,8 +149,17 @@ extension HelmClient {
             environment = self.environment.passedToPlugins
         }
         let scope = (namespace.isEmpty ? [] : ["--namespace", namespace]) + (context.map { ["--kube-context", $0] } ?? [])
-        let output = try await runner.run(
-            HelmInvocation(arguments: arguments + scope, input: input?.encoded, environment: environment))
+        var invocation = HelmInvocation(
+            arguments: arguments + scope, input: input?.encoded, environment: environment)
+        let output: HelmOutput
+        if needsCluster, let managedCluster {
+            output = try await managedCluster.withFile { (file) async throws(ServiceError) in
+                invocation.environment["KUBECONFIG"] = file
+                return try await runner.run(invocation)
+            }
+        } else {
+            output = try await runner.run(invocation)
+        }
         guard output.exitCode == 0 else {
             throw ServiceError(helm: output, command: arguments[0], isWrite: isWrite)
         }

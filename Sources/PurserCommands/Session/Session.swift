@@ -109,14 +109,25 @@ struct SpecReader {
         var settings = settings()
         settings.kubeconfig = spec.settings["cluster.kubeconfig"]?.string.map(context.resolved)
         settings.context = spec.settings["cluster.context"]?.string
+        if settings.kubeconfig == nil, settings.context == nil {
+            settings.managedCluster = Self.managedCluster(of: spec)
+        }
         settings.tenant = spec.settings["azure.tenant"]?.string
         settings.cloud = Self.cloud(spec.settings["azure.cloud"])
         settings.subscription = spec.settings["azure.subscription"]?.string
         let isOther =
-            settings.kubeconfig != nil || settings.context != nil || settings.cloud != nil
+            settings.kubeconfig != nil || settings.context != nil || settings.managedCluster != nil
+            || settings.cloud != nil
             || settings.tenant != environment["AZURE_TENANT_ID"]
             || settings.subscription != environment["AZURE_SUBSCRIPTION_ID"]
         return isOther ? settings : nil
+    }
+
+    private static func managedCluster(of spec: Spec) -> ManagedClusterName? {
+        guard let cluster = spec.settings["cluster.aks"], let group = cluster["group"]?.string,
+            let name = cluster["name"]?.string, let subscription = spec.settings["azure.subscription"]?.string
+        else { return nil }
+        return ManagedClusterName(subscription: subscription, group: group, name: name)
     }
 }
 

@@ -37,7 +37,8 @@ package protocol ResourceKind: Sendable {
     ) -> ChangeEffect
     /// Why this change could not be undone, or nil.
     static func irreversibility(of action: Action, recorded: Attributes?, desired: Attributes?) -> String?
-    /// Why the service would refuse this update or replacement in any case, or nil: an error of the plan.
+    /// Why the service would refuse this update or replacement in any case, or why what exists (`read`) does not serve, or
+    /// nil: an error of the plan.
     static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle?
     /// What whoever approves the change should know beside its differences, each a sentence without a full stop.
     static func cautions(on action: Action, recorded: Attributes?, desired: Attributes?) -> [String]

@@ -23,6 +23,31 @@ enum AzureNames {
             ?? (name.first.map(isAlphanumeric) == true ? nil : "does not start with a letter or digit")
     }
 
+    static let federatedCredential = TextRule(
+        "3 to 120 letters, digits, hyphens and underscores, starting with a letter or digit",
+        pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{2,119}$"
+    ) { name in
+        length(name, 3...120)
+            ?? stray(name) { isAlphanumeric($0) || $0 == "-" || $0 == "_" }
+            ?? (name.first.map(isAlphanumeric) == true ? nil : "does not start with a letter or digit")
+    }
+
+    /// Issuer, subject and audience of a federated credential.
+    static let federatedText = TextRule("1 to 600 characters, without blanks") { text in
+        length(text, 1...600) ?? stray(text) { !$0.isWhitespace }
+    }
+
+    static let namespacedName = TextRule(
+        "a namespace and a name, such as shop/payments", pattern: "^[a-z0-9-]+/[a-z0-9.-]+$"
+    ) { text in
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } ? nil : "is not NAMESPACE/NAME"
+    }
+
+    static let managedCluster = TextRule("the name of an AKS cluster, 1 to 63 letters, digits, hyphens and underscores") {
+        name in length(name, 1...63) ?? stray(name) { isAlphanumeric($0) || $0 == "-" || $0 == "_" }
+    }
+
     static let vault = TextRule(
         "3 to 24 letters, digits and hyphens, starting with a letter, ending with a letter or digit, no two hyphens in a row",
         pattern: "^[a-zA-Z](?!.*--)[a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$"

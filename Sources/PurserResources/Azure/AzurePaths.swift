@@ -22,6 +22,11 @@ enum AzurePaths {
             + "/deletedVaults/\(name)"
     }
 
+    static func managedCluster(subscription: String, group: String, name: String) -> String {
+        "\(Self.group(subscription: subscription, name: group))/providers/Microsoft.ContainerService"
+            + "/managedClusters/\(name)"
+    }
+
     static func scaleSets(subscription: String, group: String) -> String {
         "\(Self.group(subscription: subscription, name: group))/providers/Microsoft.Compute/virtualMachineScaleSets"
     }
@@ -35,4 +40,5 @@ enum AzureVersion {
     static let identities = "2024-11-30"
     static let vaults = "2026-02-01"
     static let scaleSets = "2024-11-01"
+    static let managedClusters = "2025-10-01"
 }

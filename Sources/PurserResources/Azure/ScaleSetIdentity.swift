@@ -24,8 +24,9 @@ package struct ScaleSetIdentity: ResourceKind {
         "`all` scale sets of the node resource group, or a list of their names. With `all`, a node pool added later is drift."
     )
     static let nodeResourceGroup = Attribute<String>(
-        "nodeResourceGroup", .text(AzureNames.resourceGroup), .setting("cluster.nodeResourceGroup"), .replaces,
-        "The resource group of the cluster's scale sets, from `cluster.nodeResourceGroup`.")
+        "nodeResourceGroup", .text(AzureNames.resourceGroup), .derived, .replaces,
+        "The resource group of the cluster's scale sets, from `cluster.nodeResourceGroup` or the cluster that `cluster.aks` names."
+    )
     static let subscription = AzureAttributes.subscription
     static let boundTo = Attribute<[String]>.computed("boundTo", "The scale sets that have the identity.")
     static let added = Attribute<[String]>.computed("added", "Those of them that have it from Purser.")
@@ -65,6 +66,19 @@ package struct ScaleSetIdentity: ResourceKind {
             let sorted = Set(names.compactMap(\.string)).sorted()
             resource.attributes[scaleSets.name] = .literal(.list(sorted.map(Value.string)))
         }
+        let written = spec.settings[groupSetting].map(Expression.literal)
+        let group = written ?? ManagedCluster.output(ManagedCluster.nodeResourceGroup, in: spec)
+        resource.attributes[nodeResourceGroup.name] = group
+        guard group == nil else { return }
+        diagnostics.append(
+            .missingField, "\(resource.address) needs the setting '\(groupSetting)'", at: resource.range,
+            hint: "add it, or `aks`, to the section `cluster`", address: resource.address.description)
+    }
+
+    private static let groupSetting = "cluster.nodeResourceGroup"
+
+    package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
+        spec.settings[groupSetting] == nil ? ManagedCluster.implied(in: spec) : []
     }
 
     // MARK: Operations

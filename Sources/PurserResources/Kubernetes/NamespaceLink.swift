@@ -25,7 +25,12 @@ enum NamespaceLink {
     static func name(of resource: DeclaredResource, from spec: Declarations) -> String? {
         guard let text = resource.known(attribute.name)?.string else { return nil }
         if resource.references[attribute.name] != nil { return text }
-        return spec[Address(["namespaces", text])]?.known(Namespace.objectName.name)?.string ?? text
+        return name(ofKey: text, in: spec)
+    }
+
+    /// The real name of the namespace that the spec lists under that name, else the name itself.
+    static func name(ofKey key: String, in spec: Declarations) -> String {
+        spec[Address(["namespaces", key])]?.known(Namespace.objectName.name)?.string ?? key
     }
 
     /// The namespace as a resource, if the spec does not list it. Those of the cluster itself are only looked up.

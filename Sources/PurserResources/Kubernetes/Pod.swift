@@ -63,6 +63,8 @@ package struct Pod: ResourceKind {
         resource.attributes[mounts.name] = checks.mountsAsNeeded
         resource.attributes[phase.name] = .literal(.string(running))
         resource.dependencies.formUnion(checks.needs)
+        let podSpec = resource.known(Self.spec.name)
+        resource.dependencies.formUnion(ServiceAccount.needs(of: podSpec, of: resource, in: spec))
         NamespaceLink.resolve(&resource, from: spec)
     }
 

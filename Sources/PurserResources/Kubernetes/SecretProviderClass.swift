@@ -87,13 +87,18 @@ package struct SecretProviderClass: ResourceKind {
         let path = AccessPath(of: resource, in: spec)
         resource.attributes[objects.name] = path.namedObjects
         resource.dependencies.formUnion(path.needs)
+        resource.dependencies.formUnion(WorkloadIdentity(of: resource, in: spec)?.needs ?? [])
+        if CSIDriverSource.isAddon(spec), spec[ManagedCluster.address] != nil {
+            resource.dependencies.insert(ManagedCluster.address)
+        }
         resource.attributes[digest.name] = .literal(.string(digest(of: resource)))
         let secret = resource.known(accessor.name)?.member("servicePrincipal", "secret")
         resource.attributes[credentialsSecret.name] = .literal(secret ?? .null)
     }
 
     package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
-        NamespaceLink.implied(by: resource, from: spec)
+        NamespaceLink.implied(by: resource, from: spec) + (WorkloadIdentity(of: resource, in: spec)?.implied ?? [])
+            + ManagedCluster.implied(in: spec)
     }
 
     /// The API server lets no Secret change its type, and the driver does not try.

@@ -70,6 +70,7 @@ package struct Workload: ResourceKind {
         checks.run(&diagnostics)
         resource.attributes[mounts.name] = checks.mountsAsNeeded
         resource.dependencies.formUnion(checks.needs)
+        resource.dependencies.formUnion(ServiceAccount.needs(of: podSpec, of: resource, in: spec))
         NamespaceLink.resolve(&resource, from: spec)
     }
 

@@ -1,3 +1,30 @@
+/// The identities to whose credentials a write is under way: the service refuses a second one at the same time.
+/// Source: Azure documentation, "Important considerations and restrictions for federated identity credentials".
+actor FederatedCredentialWrites {
+    private var identities: Set<String> = []
+
+    /// Carries out a call to the credentials, a write only where it is alone at its identity.
+    func carryingOut(
+        _ request: SandboxRequest, timing: Timing, _ body: @Sendable () async throws -> SandboxResponse
+    ) async throws -> SandboxResponse {
+        let parts = request.path.lowercased().split(separator: "/", omittingEmptySubsequences: true)
+        guard request.method != "GET", let end = parts.firstIndex(of: "federatedidentitycredentials") else {
+            return try await body()
+        }
+        let identity = parts[..<end].joined(separator: "/")
+        guard identities.insert(identity).inserted else {
+            throw AzureError(
+                409, "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
+                "Too many Federated Identity Credentials are written concurrently for the managed identity "
+                    + "'/\(identity)'. Concurrent Federated Identity Credentials writes under the same managed identity are "
+                    + "not supported.")
+        }
+        defer { identities.remove(identity) }
+        try await timing.clock.sleep(for: timing.operationDelay)
+        return try await body()
+    }
+}
+
 /// The credentials as Resource Manager shows them.
 struct FederatedCredentialResources: Sendable {
     private static let limit = 20

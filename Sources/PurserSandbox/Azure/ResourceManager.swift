@@ -6,14 +6,24 @@ struct ResourceManager: SandboxService {
     let facts: WorldFacts
     let timing: Timing
     let addresses: Addresses
+    private let credentialWrites = FederatedCredentialWrites()
+
+    init(store: Store, facts: WorldFacts, timing: Timing, addresses: Addresses) {
+        self.store = store
+        self.facts = facts
+        self.timing = timing
+        self.addresses = addresses
+    }
 
     func respond(to request: SandboxRequest) async -> SandboxResponse {
         var response: SandboxResponse
         do {
             let token = try verified(request)
-            response = try await store.transaction { store in
-                try Settlement(timing: timing).settle(in: store)
-                return try answer(request, token, in: store)
+            response = try await credentialWrites.carryingOut(request, timing: timing) {
+                try await store.transaction { store in
+                    try Settlement(timing: timing).settle(in: store)
+                    return try answer(request, token, in: store)
+                }
             }
         } catch let error as AzureError {
             response = error.response
