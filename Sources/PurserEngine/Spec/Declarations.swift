@@ -3,7 +3,7 @@ package final class Declarations: Sendable {
     package let environment: String
     package let settings: [String: Value]
     /// In order of address.
-    let resources: [DeclaredResource]
+    package let resources: [DeclaredResource]
     private let positions: [Address: Int]
     /// Positions of the resources that are listed under each section.
     private let sections: [String: [Int]]

@@ -94,7 +94,7 @@ package struct FederatedCredential: ResourceKind {
                 .missingField, "\(address) needs 'issuer', since the spec does not say the cluster's", at: resource.range,
                 hint: "write it, or `oidcIssuer` or `aks` in the section `cluster`", address: address)
         }
-        let isWritten = resource.ranges[subject.name] != nil
+        let isWritten = resource.writes(subject.name)
         let hasAccount = resource.attributes[serviceAccount.name] != nil
         guard isWritten == hasAccount else { return }
         diagnostics.append(
@@ -111,7 +111,7 @@ package struct FederatedCredential: ResourceKind {
 
     /// Whether this is a federated credential whose issuer is what the AKS cluster says.
     static func takesIssuerOfCluster(_ resource: DeclaredResource, in spec: Declarations) -> Bool {
-        resource.kind == name && !resource.isExisting && resource.ranges[issuer.name] == nil
+        resource.kind == name && !resource.isExisting && !resource.writes(issuer.name)
             && spec.settings[WorkloadIdentity.issuerSetting] == nil
     }
 

@@ -81,7 +81,7 @@ package struct ManagedCluster: ResourceKind {
         let needed = Feature.allCases.filter { feature in
             switch feature {
             case .addon: CSIDriverSource.isAddon(spec)
-            case .oidcIssuer: spec.resources.values.contains { FederatedCredential.takesIssuerOfCluster($0, in: spec) }
+            case .oidcIssuer: spec.resources.contains { FederatedCredential.takesIssuerOfCluster($0, in: spec) }
             }
         }
         resource.attributes[needs.name] = .literal(.list(needed.map { .string($0.rawValue) }))

@@ -70,11 +70,6 @@ package struct Release: ResourceKind {
             diagnostics.append(
                 .noRepository, "chart '\(chart)' needs the 'repository' that it comes from", in: resource, "chart")
         }
-        if CSIDriverSource.isAddon(spec), let chart = resource.known(chart.name)?.string, DriverChart.isKnown(chart) {
-            diagnostics.append(
-                .specContradiction, "the CSI driver comes from the AKS add-on, by `csi: addon`, and from this release",
-                in: resource, "chart", hint: "remove the release, or `csi: addon` in the section `cluster`")
-        }
         resource.attributes[status.name] = .literal(.string(deployed))
         NamespaceLink.resolve(&resource, from: spec)
     }

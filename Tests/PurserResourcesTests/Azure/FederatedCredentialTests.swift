@@ -231,7 +231,7 @@ struct WorkloadIdentitySpecTests {
                 return error.sorted().map { "\($0.code)" }
             }
         }
-        #expect(problems("{csi: addon}") == ["spec/contradiction"])
+        #expect(problems("{csi: addon}") == ["proof/two-drivers"])
         #expect(problems("{csi: release}") == [])
     }
 }
