@@ -103,7 +103,8 @@ package struct ServiceAccount: ResourceKind {
     package func update(
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
-        _ = try await cluster.update(try Self.manifest(of: desired, operation.owner), named: try object(of: desired))
+        _ = try await cluster.update(
+            try Self.manifest(of: desired, operation.owner), named: try object(of: desired), operation)
         return desired
     }
 
