@@ -36,6 +36,11 @@ package struct SourceFile: Sendable {
         return lineStarts[location.line - 1] + Substring(before).utf8.count
     }
 
+    /// The UTF-8 offset at which a line begins, counted from 1; nil if the file has no such line.
+    func byteOffset(ofLine number: Int) -> Int? {
+        number >= 1 && number <= lineStarts.count ? lineStarts[number - 1] : nil
+    }
+
     /// The place of a UTF-8 offset; an offset behind the end counts as the end.
     package func location(ofByte offset: Int) -> SourceLocation {
         let offset = min(max(0, offset), text.utf8.count)

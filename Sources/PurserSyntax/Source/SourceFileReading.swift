@@ -20,6 +20,13 @@ extension SourceFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unreadable(path, reason: systemReason()) }
         defer { close(descriptor) }
+        return try read(descriptor: descriptor, path: path, limitBytes: limitBytes)
+    }
+
+    /// As `read(path:limitBytes:)`, from a descriptor that is open already, such as standard input.
+    package static func read(
+        descriptor: Int32, path: String, limitBytes: Int
+    ) throws(Diagnostics) -> SourceFile {
         let size = try size(of: descriptor, path: path)
         guard size <= limitBytes else { throw tooLarge(path, limitBytes: limitBytes) }
         let bytes = try contents(of: descriptor, path: path, limitBytes: limitBytes)
@@ -66,7 +73,7 @@ extension SourceFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw unreadable(path, reason: systemReason()) }
         switch status.st_mode & S_IFMT {
-        case S_IFREG, S_IFIFO, S_IFCHR: return Int(status.st_size)
+        case S_IFREG, S_IFIFO, S_IFCHR, S_IFSOCK: return Int(status.st_size)
         case S_IFDIR: throw unreadable(path, reason: "it is a directory")
         default: throw unreadable(path, reason: "it is not a regular file")
         }

@@ -15,6 +15,7 @@ extension DiagnosticCode {
     static let aliasExpansion = DiagnosticCode("syntax/alias-expansion")
     static let tooDeep = DiagnosticCode("syntax/too-deep")
     static let tooManyNodes = DiagnosticCode("syntax/too-many-nodes")
+    static let tooManyDocuments = DiagnosticCode("syntax/too-many-documents")
     static let tooManyProblems = DiagnosticCode("syntax/too-many-problems")
     static let tabIndentation = DiagnosticCode("syntax/tab-indentation")
     static let badIndentation = DiagnosticCode("syntax/bad-indentation")
@@ -32,6 +33,11 @@ extension DiagnosticCode {
     static let invalidDirective = DiagnosticCode("syntax/invalid-directive")
     static let reservedCharacter = DiagnosticCode("syntax/reserved-character")
     static let invalidYAML = DiagnosticCode("syntax/invalid-yaml")
+
+    /// Those whose messages repeat a part of the text, which a reader of Secrets must not.
+    package static let quotingSyntaxCodes: Set<DiagnosticCode> = [
+        .tagMismatch, .customTag, .unknownAlias, .recursiveAlias,
+    ]
 
     /// Every code of this target, and what it means.
     package static let syntaxCodes: [(DiagnosticCode, String)] = [
@@ -51,6 +57,7 @@ extension DiagnosticCode {
         (.aliasExpansion, "Aliases repeat so much that the document grows beyond all measure."),
         (.tooDeep, "Lists and mappings are nested too deeply, in the text or through aliases."),
         (.tooManyNodes, "The document holds more values than a spec may."),
+        (.tooManyDocuments, "The stream of manifests holds more documents than are read."),
         (.tooManyProblems, "The file has more problems than are shown."),
         (.tabIndentation, "A line is indented with a tab; YAML indents with spaces only."),
         (.badIndentation, "A line's indentation fits none of the levels above it."),

@@ -9,21 +9,27 @@ package enum YAMLEventReader {
 
     /// Hands each event to `deliver` until the stream ends or `deliver` says stop.
     ///
+    /// - Parameters:
+    ///   - offset: the UTF-8 offset to begin at, which is the beginning of a line.
+    ///   - firstLine: the number of that line, counted from 0; marks count on from it.
     /// - Throws: libyaml's failure; the events before it have been delivered.
     package static func read(
         _ text: String,
+        from offset: Int = 0,
+        firstLine: Int = 0,
         deliver: (YAMLEvent) -> Progress
     ) throws(YAMLScannerFailure) {
-        if text.isEmpty { return }
         var text = text
         let result = text.withUTF8 { bytes -> Result<Void, YAMLScannerFailure> in
-            read(bytes, deliver: deliver)
+            guard offset < bytes.count else { return .success(()) }
+            return read(UnsafeBufferPointer(rebasing: bytes[offset...]), firstLine, deliver: deliver)
         }
         try result.get()
     }
 
     private static func read(
         _ bytes: UnsafeBufferPointer<UInt8>,
+        _ firstLine: Int,
         deliver: (YAMLEvent) -> Progress
     ) -> Result<Void, YAMLScannerFailure> {
         var parser = yaml_parser_t()
@@ -33,8 +39,10 @@ package enum YAMLEventReader {
         yaml_parser_set_input_string(&parser, bytes.baseAddress, bytes.count)
         while true {
             var raw = yaml_event_t()
-            guard yaml_parser_parse(&parser, &raw) == 1 else { return .failure(YAMLScannerFailure(parser)) }
-            let event = YAMLEvent(raw)
+            guard yaml_parser_parse(&parser, &raw) == 1 else {
+                return .failure(YAMLScannerFailure(parser, firstLine))
+            }
+            let event = YAMLEvent(raw, firstLine)
             yaml_event_delete(&raw)
             guard let event, deliver(event) == .goOn, event.kind != .streamEnd else { return .success(()) }
         }
@@ -42,8 +50,8 @@ package enum YAMLEventReader {
 }
 
 extension YAMLMark {
-    fileprivate init(_ mark: yaml_mark_t) {
-        self.init(line: Int(mark.line), column: Int(mark.column))
+    fileprivate init(_ mark: yaml_mark_t, _ firstLine: Int) {
+        self.init(line: Int(mark.line) + firstLine, column: Int(mark.column))
     }
 }
 
@@ -51,25 +59,25 @@ extension YAMLScannerFailure {
     fileprivate static let outOfMemory = YAMLScannerFailure(
         problem: "out of memory", context: nil, problemMark: YAMLMark(line: 0, column: 0), contextMark: nil)
 
-    fileprivate init(_ parser: yaml_parser_t) {
+    fileprivate init(_ parser: yaml_parser_t, _ firstLine: Int) {
         if parser.error == YAML_MEMORY_ERROR {
             self = .outOfMemory
             return
         }
         problem = parser.problem.map { String(cString: $0) } ?? ""
         context = parser.context.map { String(cString: $0) }
-        problemMark = YAMLMark(parser.problem_mark)
-        contextMark = parser.context == nil ? nil : YAMLMark(parser.context_mark)
+        problemMark = YAMLMark(parser.problem_mark, firstLine)
+        contextMark = parser.context == nil ? nil : YAMLMark(parser.context_mark, firstLine)
     }
 }
 
 extension YAMLEvent {
     /// Copies an event; nil for "no event", which libyaml gives after the end of the stream.
-    fileprivate init?(_ raw: yaml_event_t) {
+    fileprivate init?(_ raw: yaml_event_t, _ firstLine: Int) {
         guard let kind = Kind(raw) else { return nil }
         self.kind = kind
-        start = YAMLMark(raw.start_mark)
-        end = YAMLMark(raw.end_mark)
+        start = YAMLMark(raw.start_mark, firstLine)
+        end = YAMLMark(raw.end_mark, firstLine)
         (anchor, tag) = Self.properties(of: raw)
     }
 

@@ -10,19 +10,23 @@ package struct YAMLLimits: Sendable, Hashable {
     package var aliasedNodes: Int
     /// Problems that are reported in full.
     package var problems: Int
+    /// Documents of a stream. A spec is one document, whatever this says.
+    package var documents: Int
 
     package init(
         bytes: Int = 4 * 1024 * 1024,
         depth: Int = 64,
         nodes: Int = 1_000_000,
         aliasedNodes: Int = 100_000,
-        problems: Int = 100
+        problems: Int = 100,
+        documents: Int = 50_000
     ) {
         self.bytes = bytes
         self.depth = depth
         self.nodes = nodes
         self.aliasedNodes = aliasedNodes
         self.problems = problems
+        self.documents = documents
     }
 
     package static let `default` = YAMLLimits()

@@ -15,7 +15,7 @@ package enum YAMLParser {
     }
 
     /// The size and the characters, before libyaml sees the text: its reader stops at the first wrong one without a place.
-    private static func checkText(of file: SourceFile, limits: YAMLLimits) throws(Diagnostics) {
+    static func checkText(of file: SourceFile, limits: YAMLLimits) throws(Diagnostics) {
         guard file.text.utf8.count <= limits.bytes else {
             throw SourceFile.tooLarge(file.path, limitBytes: limits.bytes)
         }

@@ -11,7 +11,8 @@ struct YAMLTreeBuilder: Sendable {
     private var firstDocument: SourceRange?
     private var documents = 0
     private var root: YAMLNode?
-    private var nodes = 0
+    /// How many nodes the text holds so far.
+    private(set) var nodes = 0
     private var aliasedNodes = 0
     /// Starts without an end yet within a part that is nested too deeply; 0 outside of such a part.
     private var skippedLevels = 0
