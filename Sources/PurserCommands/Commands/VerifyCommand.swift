@@ -1,12 +1,17 @@
 import ArgumentParser
 import PurserEngine
+import PurserProof
+import PurserResources
 
 struct VerifyCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Ask the cluster whether every pod is ready and has its files.",
         discussion:
-            "Reads, and changes nothing. Lists what is mounted, never its content. Exits with 5 if a pod lacks files.")
+            """
+            Reads, and changes nothing. Lists what is mounted, never its content, and names the link of a pod's way that \
+            does not hold. Exits with 5 until every file of every pod is confirmed.
+            """)
 
     @Argument(help: "The spec's file or directory.") var spec: String?
     @OptionGroup var options: SpecOptions
@@ -20,7 +25,7 @@ struct VerifyCommand: ContextCommand {
                 ?? StateSnapshot(environment: session.spec.environment, lineage: "")
             let verifier = Verifier(
                 cluster: session.services.cluster, environment: session.spec.environment, graph: session.graph,
-                recorded: recorded)
+                recorded: recorded, expected: Prover.proof(of: EnvironmentScene.scene(of: session.spec)).pods)
             let report = try await verifier.report()
             await run.view.show(.verified(report))
             return report.isGood ? .done : .findings

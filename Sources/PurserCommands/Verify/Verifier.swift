@@ -1,7 +1,9 @@
 import PurserClients
 package import PurserEngine
+package import PurserProof
 
-/// Asks the cluster whether every pod of an environment is ready and has its files. Reads only.
+/// Asks the cluster whether every pod of an environment is ready and has its files, each of them, and tells which link of
+/// the way does not hold. Reads only.
 ///
 /// Source: Secrets Store CSI Driver documentation: the driver writes a SecretProviderClassPodStatus named
 /// `POD-NAMESPACE-CLASS` after a mount, with `status.mounted` and `status.objects[]`.
@@ -10,10 +12,14 @@ package struct Verifier: Sendable {
     private let environment: String
     private let graph: ResourceGraph
     private let recorded: StateSnapshot
+    private let expected: [String: PodProof]
 
+    /// `expected` says which files and Secrets each pod is to have; a pod that it does not name is taken as it is.
     package init(
-        cluster: any ClusterReading, environment: String, graph: ResourceGraph, recorded: StateSnapshot
+        cluster: any ClusterReading, environment: String, graph: ResourceGraph, recorded: StateSnapshot,
+        expected: [PodProof] = []
     ) {
+        self.expected = Dictionary(expected.map { ($0.subject, $0) }) { first, _ in first }
         self.cluster = cluster
         self.environment = environment
         self.graph = graph
@@ -31,7 +37,8 @@ package struct Verifier: Sendable {
                 continue
             }
             guard let record = recorded.resources[address] ?? Self.existing(resource) else {
-                subjects.append(.init(address: address, pod: "-", problems: ["it is in the spec, but not applied yet"]))
+                subjects.append(
+                    .init(address: address, pod: "-", problems: [.init(.pod, "it is in the spec, but not applied yet")]))
                 continue
             }
             subjects += try await check(record, at: address)
@@ -43,12 +50,12 @@ package struct Verifier: Sendable {
         .Subject]
     {
         guard let namespace = text("namespace", record), let name = text("name", record) else {
-            return [.init(address: address, pod: "-", problems: ["its name is not recorded"])]
+            return [.init(address: address, pod: "-", problems: [.init(.pod, "its name is not recorded")])]
         }
         if record.kind == Self.pods {
             let path = ResourcePath(version: "v1", resource: "pods", namespace: namespace, name: name)
             guard let pod = try await cluster.get(path) else {
-                return [.init(address: address, pod: "\(namespace)/\(name)", problems: ["the pod does not exist"])]
+                return [.init(address: address, pod: "\(namespace)/\(name)", problems: [.init(.pod, "the pod does not exist")])]
             }
             return [try await subject(pod, namespace, record, address)]
         }
@@ -80,7 +87,7 @@ package struct Verifier: Sendable {
             group: isBatch ? "batch" : "apps", version: "v1", resource: kind.lowercased() + "s", namespace: namespace,
             name: name)
         guard let object = try await cluster.get(path) else {
-            return [.init(address: address, pod: "\(namespace)/\(name)", problems: ["the \(kind) does not exist"])]
+            return [.init(address: address, pod: "\(namespace)/\(name)", problems: [.init(.pod, "the \(kind) does not exist")])]
         }
         // A CronJob has pods only while one of its jobs runs.
         guard let labels = object.at("spec", "selector", "matchLabels")?.object, !labels.isEmpty else {
@@ -92,7 +99,7 @@ package struct Verifier: Sendable {
             ResourcePath(version: "v1", resource: "pods", namespace: namespace), labelSelector: selector,
             fieldSelector: nil)
         if pods.isEmpty {
-            return [.init(address: address, pod: "\(namespace)/\(name)", problems: ["it has no pods"])]
+            return [.init(address: address, pod: "\(namespace)/\(name)", problems: [.init(.pod, "it has no pods")])]
         }
         var subjects: [VerifyReport.Subject] = []
         for pod in pods.sorted(by: { Self.name(of: $0) < Self.name(of: $1) }) where !Self.isGoing(pod) {
@@ -111,50 +118,68 @@ package struct Verifier: Sendable {
     ) async throws -> VerifyReport.Subject {
         let name = Self.name(of: pod)
         var subject = VerifyReport.Subject(address: address, pod: "\(namespace)/\(name)")
+        let proof = expected[address.description]
         for volume in pod.at("spec", "volumes")?.array ?? [] {
             let path = Self.mountPath(of: volume["name"]?.string, in: pod)
-            if volume.at("csi", "driver")?.string == "secrets-store.csi.k8s.io",
+            if volume.at("csi", "driver")?.string == ClassVolume.driver,
                 let className = volume.at("csi", "volumeAttributes", "secretProviderClass")?.string
             {
-                try await addClass(className, path, namespace, name, &subject)
+                let wanted = proof?.volumes.first { $0.volume == volume["name"]?.string }
+                try await addClass(className, path, pod, namespace, wanted, &subject)
             } else if let secret = volume.at("secret", "secretName")?.string {
-                try await addSecret(secret, path, namespace, &subject)
+                let wanted = proof?.volumes.flatMap(\.secrets).first { $0.name == secret }
+                try await addSecret(secret, path, namespace, wanted, &subject)
             }
         }
         if !Self.isReady(pod) {
-            subject.problems.insert("the pod is not ready\(try await reason(pod, namespace, name))", at: 0)
+            subject.problems.insert(try await unreadiness(pod, namespace), at: 0)
         }
         return subject
     }
 
     private func addClass(
-        _ className: String, _ path: String?, _ namespace: String, _ pod: String, _ subject: inout VerifyReport.Subject
+        _ className: String, _ path: String?, _ pod: JSONValue, _ namespace: String, _ wanted: VolumeProof?,
+        _ subject: inout VerifyReport.Subject
     ) async throws {
         let status = try await cluster.get(
             ResourcePath(
                 group: "secrets-store.csi.x-k8s.io", version: "v1", resource: "secretproviderclasspodstatuses",
-                namespace: namespace, name: "\(pod)-\(namespace)-\(className)"))
+                namespace: namespace, name: "\(Self.name(of: pod))-\(namespace)-\(className)"))
         guard status?.at("status", "mounted")?.bool == true else {
-            subject.problems.append("the files of SecretProviderClass \(className) are not mounted")
+            let link = try await linkThatFails(pod, namespace) ?? .files
+            subject.problems.append(.init(link, "the files of SecretProviderClass \(className) are not mounted"))
             return
         }
-        let files = (status?.at("status", "objects")?.array ?? []).compactMap { object in
-            object["id"]?.string.map { id in object["version"]?.string.map { "\(id) (version \($0))" } ?? id }
+        let objects = (status?.at("status", "objects")?.array ?? []).compactMap(MountedObject.init)
+        let files = FileConfirmation(wanted: wanted, mounted: objects, recorded: recorded)
+        subject.mounts.append(.init(source: "SecretProviderClass \(className)", path: path, files: files.lines))
+        subject.problems += files.problems
+        for secret in wanted?.secrets ?? [] where !Self.mounts(secret: secret.name, pod) {
+            try await addSecret(secret.name, nil, namespace, secret, &subject)
         }
-        subject.mounts.append(.init(source: "SecretProviderClass \(className)", path: path, files: files))
+    }
+
+    private static func mounts(secret: String, _ pod: JSONValue) -> Bool {
+        (pod.at("spec", "volumes")?.array ?? []).contains { $0.at("secret", "secretName")?.string == secret }
     }
 
     private func addSecret(
-        _ secret: String, _ path: String?, _ namespace: String, _ subject: inout VerifyReport.Subject
+        _ secret: String, _ path: String?, _ namespace: String, _ wanted: SyncedSecret?,
+        _ subject: inout VerifyReport.Subject
     ) async throws {
         let object = try await cluster.get(
             ResourcePath(version: "v1", resource: "secrets", namespace: namespace, name: secret))
         guard let object else {
-            subject.problems.append("the Secret \(secret) does not exist")
+            subject.problems.append(.init(.secrets, "the Secret \(secret) does not exist"))
             return
         }
         let keys = (object["data"]?.object ?? [:]).keys.sorted()
         subject.mounts.append(.init(source: "Secret \(secret)", path: path, files: keys))
+        let missing = Set((wanted?.keys ?? [:]).keys).subtracting(keys).sorted()
+        if !missing.isEmpty {
+            subject.problems.append(
+                .init(.secrets, "the Secret \(secret) lacks \(missing.joined(separator: ", "))"))
+        }
     }
 
     private static func mountPath(of volume: String?, in pod: JSONValue) -> String? {
@@ -170,11 +195,43 @@ package struct Verifier: Sendable {
     }
 
     /// The latest warning about the pod, which for a mount is the driver's own complaint.
-    private func reason(_ pod: JSONValue, _ namespace: String, _ name: String) async throws -> String {
-        let events = try await cluster.events(
-            namespace: namespace, kind: "Pod", name: name, uid: pod.at("metadata", "uid")?.string)
-        guard let warning = events.last(where: { $0["type"]?.string == "Warning" }) else { return "" }
+    private func unreadiness(
+        _ pod: JSONValue, _ namespace: String
+    ) async throws -> VerifyReport.Problem {
+        guard let warning = try await latestWarning(pod, namespace) else {
+            let waiting = Self.waiting(pod)
+            return .init(waiting == nil ? .pod : .consumers, "the pod is not ready" + (waiting.map { ": \($0)" } ?? ""))
+        }
         let parts = [warning["reason"]?.string, warning["message"]?.string].compactMap(\.self)
-        return parts.isEmpty ? "" : ": " + parts.joined(separator: ": ")
+        let text = parts.isEmpty ? "" : ": " + parts.joined(separator: ": ")
+        return .init(Self.link(of: warning), "the pod is not ready\(text)")
+    }
+
+    private func linkThatFails(_ pod: JSONValue, _ namespace: String) async throws -> ChainLink.Name? {
+        try await latestWarning(pod, namespace).map(Self.link)
+    }
+
+    private func latestWarning(_ pod: JSONValue, _ namespace: String) async throws -> JSONValue? {
+        try await cluster.events(
+            namespace: namespace, kind: "Pod", name: Self.name(of: pod), uid: pod.at("metadata", "uid")?.string
+        ).last { $0["type"]?.string == "Warning" }
+    }
+
+    private static func link(of warning: JSONValue) -> ChainLink.Name {
+        switch warning["reason"]?.string {
+        case "FailedScheduling", "FailedCreate": .pod
+        case "FailedToCreateSecret", "SecretRotationFailed": .secrets
+        case "FailedMount", "FailedAttachVolume", "MountRotationFailed":
+            MountFailure.link(of: warning["message"]?.string ?? "")
+        default: .consumers
+        }
+    }
+
+    /// Why a container does not run, such as `CreateContainerConfigError`.
+    private static func waiting(_ pod: JSONValue) -> String? {
+        let statuses = ["initContainerStatuses", "containerStatuses"].flatMap { pod.at("status", $0)?.array ?? [] }
+        return statuses.lazy.compactMap { status in
+            status.at("state", "waiting", "reason")?.string.map { "\(status["name"]?.string ?? "a container") \($0)" }
+        }.first
     }
 }

@@ -1,4 +1,5 @@
 package import PurserEngine
+package import PurserProof
 
 /// What `verify` found of the pods of an environment.
 package struct VerifyReport: Sendable, Hashable {
@@ -16,20 +17,38 @@ package struct VerifyReport: Sendable, Hashable {
         }
     }
 
+    /// Why something is not as it should be.
+    package struct Problem: Sendable, Hashable {
+        /// The first link of the way that does not hold.
+        package let link: ChainLink.Name
+        /// In the cluster's words where it says so.
+        package let text: String
+
+        package init(_ link: ChainLink.Name, _ text: String) {
+            self.link = link
+            self.text = text
+        }
+    }
+
     /// One pod, or a workload's pods together.
     package struct Subject: Sendable, Hashable {
         package let address: Address
         /// `namespace/name` of the pod.
         package let pod: String
         package var mounts: [Mount]
-        /// Why it does not have its files, in the cluster's words where it says so; empty if it has.
-        package var problems: [String]
+        /// Why it does not have its files; empty if each is confirmed.
+        package var problems: [Problem]
 
-        package init(address: Address, pod: String, mounts: [Mount] = [], problems: [String] = []) {
+        package init(address: Address, pod: String, mounts: [Mount] = [], problems: [Problem] = []) {
             self.address = address
             self.pod = pod
             self.mounts = mounts
             self.problems = problems
+        }
+
+        /// The first link that does not hold, nearest to the pod.
+        package var brokenLink: ChainLink.Name? {
+            ChainLink.Name.allCases.first { link in problems.contains { $0.link == link } }
         }
     }
 

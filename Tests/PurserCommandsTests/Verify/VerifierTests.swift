@@ -1,6 +1,7 @@
 import PurserClients
 import PurserCommands
 import PurserEngine
+import PurserProof
 import PurserTestSupport
 import Testing
 
@@ -87,10 +88,10 @@ import Testing
     }
 
     @Test func `a pod that is gone or was never applied is a problem`() async throws {
-        #expect(try await report().subjects.map(\.problems) == [["the pod does not exist"]])
+        #expect(try await report().subjects.map(\.problems) == [[.init(.pod, "the pod does not exist")]])
         #expect(
             try await report(isApplied: false).subjects.map(\.problems)
-                == [["it is in the spec, but not applied yet"]])
+                == [[.init(.pod, "it is in the spec, but not applied yet")]])
     }
 
     @Test func `each pod of a workload is looked at`() async throws {
@@ -98,7 +99,7 @@ import Testing
             ResourcePath(group: "apps", version: "v1", resource: "deployments", namespace: "infra", name: "web"),
             ["spec": ["selector": ["matchLabels": ["app": "web"]]]])
         let none = try await report("kubernetes/workload", ["kind": "Deployment"])
-        #expect(none.subjects.map(\.problems) == [["it has no pods"]])
+        #expect(none.subjects.map(\.problems) == [[.init(.pod, "it has no pods")]])
         for name in ["web-1", "web-2", "other"] {
             await cluster.put(
                 pods.named(name), pod(name, labels: name == "other" ? ["app": "other"] : ["app": "web"]))
