@@ -2,6 +2,7 @@ package import Foundation
 package import PurserClients
 package import PurserEngine
 package import PurserResources
+package import PurserSyntax
 
 /// All that a command may touch: tests run commands with one of their own, and no command looks anywhere else.
 package struct CommandContext: Sendable {
@@ -15,6 +16,8 @@ package struct CommandContext: Sendable {
     package var errors: any TextOutput
     /// One line that the user types, or nil at the end of input. Ends at once when its task is cancelled.
     package var readLine: @Sendable () async -> String?
+    /// All of standard input, up to so many bytes. Ends at once when its task is cancelled.
+    package var readInput: @Sendable (_ limitBytes: Int) async throws -> SourceFile
     package var now: @Sendable () -> Date
     package var clock: any Clock<Duration>
     /// SIGINT and SIGTERM, from the moment of the call.
@@ -29,6 +32,7 @@ package struct CommandContext: Sendable {
     package init(
         environment: [String: String], workingDirectory: String = "", terminal: Terminal, output: any TextOutput,
         errors: any TextOutput, readLine: @escaping @Sendable () async -> String?,
+        readInput: @escaping @Sendable (_ limitBytes: Int) async throws -> SourceFile = StandardInput.read,
         now: @escaping @Sendable () -> Date, clock: any Clock<Duration> = ContinuousClock(),
         signals: @escaping @Sendable () -> AsyncStream<StopSignal>,
         makeServices: @escaping @Sendable (ClientSettings) async throws -> Services,
@@ -40,6 +44,7 @@ package struct CommandContext: Sendable {
         self.output = output
         self.errors = errors
         self.readLine = readLine
+        self.readInput = readInput
         self.now = now
         self.clock = clock
         self.signals = signals

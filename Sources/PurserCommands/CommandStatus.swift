@@ -11,7 +11,7 @@ package enum CommandStatus: Int32, Sendable, Hashable, CaseIterable {
     case notAllowed = 3
     /// Something remains, which is listed and in state.
     case incomplete = 4
-    /// Findings of `verify`.
+    /// Findings of `check` or `verify`.
     case findings = 5
     case locked = 6
     case stalePlan = 7
@@ -30,7 +30,7 @@ package enum CommandStatus: Int32, Sendable, Hashable, CaseIterable {
         case .differences: "differences found (plan --detailed-exitcode)"
         case .notAllowed: "not signed in, or not allowed"
         case .incomplete: "failed, and something remains: listed, and in state"
-        case .findings: "findings of verify"
+        case .findings: "findings of check or verify"
         case .locked: "locked by another"
         case .stalePlan: "the saved plan is stale"
         case .timedOut: "timed out waiting"

@@ -14,6 +14,7 @@ struct ApplyCommand: ContextCommand {
 
     @Argument(help: "The spec's file or directory, or a saved plan.") var spec: String?
     @OptionGroup(title: "Plan") var planning: PlanningOptions
+    @OptionGroup(title: "Findings") var allowing: AllowOptions
     @OptionGroup(title: "Run") var running: RunOptions
     @OptionGroup var options: SpecOptions
 
@@ -21,7 +22,8 @@ struct ApplyCommand: ContextCommand {
 
     func run(_ run: CommandRun) async throws -> CommandStatus {
         if let spec, let saved = try SavedPlan.read(spec, in: run.context) { return try await apply(saved, run) }
-        return try await Session.with(spec, options, in: run.context) { session in
+        let allowed = try allowing.findings()
+        return try await Session.with(spec, options, allowed: allowed, in: run.context) { session in
             let request = session.request(planning, options, purges: false)
             return try await EnvironmentRun(run: run, session: session, running: running)
                 .perform(.apply, request, approved: running.isApproved)
@@ -29,13 +31,18 @@ struct ApplyCommand: ContextCommand {
     }
 
     private func apply(_ saved: SavedPlan, _ run: CommandRun) async throws -> CommandStatus {
-        guard options.variables.values.isEmpty, options.variables.files.isEmpty, planning.isEmpty else {
+        guard options.variables.values.isEmpty, options.variables.files.isEmpty, planning.isEmpty,
+            allowing.codes.isEmpty
+        else {
             throw CommandFailure(
-                .usage, .commandUsage, "a saved plan has its own variables, targets and replacements",
+                .usage, .commandUsage, "a saved plan has its own variables, targets, replacements and allowed findings",
                 hint: "leave the options out, or plan again with them")
         }
         let request = saved.file.request
-        return try await Session.with(request.specPath, options, request: request, in: run.context) { session in
+        let allowed: AllowedFindings = saved.file.plan.purpose == .destroy ? .everything : AllowedFindings()
+        return try await Session.with(
+            request.specPath, options, request: request, allowed: allowed, in: run.context
+        ) { session in
             try await EnvironmentRun(run: run, session: session, running: running).perform(saved)
         }
     }

@@ -85,7 +85,7 @@ struct ImportCommand: ContextCommand {
         await run.view.show(.diagnostics(Self.remarks(on: source, services.catalog), sources: [source]))
         guard let out else { return await run.view.show(.data(text)) }
         let path = FilePath(run.context.resolved(out))
-        try DurableFile.replace(path, with: Array(text.utf8), isShared: true)
+        try DurableFile.replace(path, with: Array(text.utf8), readers: .everybody)
         await run.view.show(.done("Wrote \(out). Next: purser plan \(out)"))
     }
 

@@ -13,6 +13,7 @@ struct PlanCommand: ContextCommand {
 
     @Argument(help: "The spec's file or directory.") var spec: String?
     @OptionGroup(title: "Plan") var planning: PlanningOptions
+    @OptionGroup(title: "Findings") var allowing: AllowOptions
     @Flag(help: "Plan to destroy the environment.") var destroy = false
     @Flag(help: "With --destroy: also purge what would stay soft-deleted.") var purge = false
     @Option(help: ArgumentHelp("Save the plan, as JSON that is readable by its owner alone.", valueName: "file"))
@@ -35,7 +36,8 @@ struct PlanCommand: ContextCommand {
     }
 
     func run(_ run: CommandRun) async throws -> CommandStatus {
-        try await Session.with(spec, options, in: run.context) { session in
+        let allowed = destroy ? .everything : try allowing.findings()
+        return try await Session.with(spec, options, allowed: allowed, in: run.context) { session in
             try await session.refuseIfUnderWay()
             let request = session.request(planning, options, purges: purge)
             let planned = try await session.planned(destroy ? .destroy : .apply, request, showing: run.view)
@@ -63,6 +65,7 @@ extension Session {
             refreshes: planning.refresh, purges: purges, forcesConflicts: planning.forceConflicts,
             targets: planning.target.map { Address($0) }.sorted(),
             excluded: planning.exclude.map { Address($0) }.sorted(),
-            replaced: planning.replace.map { Address($0) }.sorted())
+            replaced: planning.replace.map { Address($0) }.sorted(),
+            allowed: allowed.isEmpty || allowed == .everything ? nil : allowed)
     }
 }

@@ -13,7 +13,7 @@ struct ValidateCommand: ContextCommand {
     var global: GlobalOptions { options.global }
 
     func run(_ run: CommandRun) async throws -> CommandStatus {
-        try await Session.with(spec, options, in: run.context) { session in
+        try await Session.with(spec, options, allowed: AllowedFindings(), in: run.context) { session in
             await run.view.show(.diagnostics(session.spec.remarks, sources: session.spec.sources))
             await run.view.show(
                 .validated(environment: session.spec.environment, resources: session.graph.order.count))

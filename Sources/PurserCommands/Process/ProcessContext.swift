@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import PurserClients
 import PurserResources
+package import PurserSyntax
 import Synchronization
 
 #if canImport(Glibc)
@@ -81,6 +82,27 @@ enum TerminalInput {
         }
         for await line in answers { return line }
         return nil
+    }
+}
+
+/// All that is piped into the process.
+package enum StandardInput {
+    /// What diagnostics call it.
+    package static let name = "<stdin>"
+
+    package static let read: @Sendable (_ limitBytes: Int) async throws -> SourceFile = { limitBytes in
+        let (results, result) = AsyncStream<Result<SourceFile, Diagnostics>>.makeStream()
+        Thread.detachNewThread {
+            do throws(Diagnostics) {
+                let file = try SourceFile.read(descriptor: STDIN_FILENO, path: name, limitBytes: limitBytes)
+                result.yield(.success(file))
+            } catch {
+                result.yield(.failure(error))
+            }
+            result.finish()
+        }
+        for await outcome in results { return try outcome.get() }
+        throw CancellationError()
     }
 }
 

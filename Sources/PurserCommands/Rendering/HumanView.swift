@@ -49,6 +49,9 @@ package actor HumanView: View {
             stopTicking()
             say("\n" + ReportRenderer(style: errorStyle).text(of: end))
         case .verified(let report): write(VerifyRenderer(style: outputStyle).text(of: report))
+        case .checked(let report):
+            write(CheckRenderer(style: outputStyle, width: context.terminal.width).text(of: report))
+        case .explained(let picture): write(PodPictureRenderer(picture, style: outputStyle).text)
         case .recorded(let state, let place, let catalog):
             write(StateRenderer(catalog: catalog, style: outputStyle).text(of: state, place: place))
         case .done(let text): say(TerminalText.visible(text) + "\n")

@@ -1,6 +1,7 @@
 import Foundation
 import PurserClients
 import PurserEngine
+import PurserProof
 import PurserSyntax
 
 /// Shows to machines: one JSON object a line on standard output, in the form of Terraform's machine-readable UI.
@@ -37,6 +38,8 @@ package actor JSONView: View {
         case .applying(let event): write(event)
         case .ended(let end): write(end)
         case .verified(let report): write(report)
+        case .checked(let report): write(report)
+        case .explained(let picture): write("output", "", ["text": .string(PodPictureRenderer(picture).text)])
         case .recorded(let state, let place, _):
             write(
                 "state", state.map { "serial \($0.serial)" } ?? "nothing is recorded",
@@ -84,6 +87,11 @@ package actor JSONView: View {
             write(
                 "planned_change", "\(change.address): \(change.action.phrase)",
                 ["change": document(of: change, catalog)])
+        }
+        if !plan.allowed.isEmpty {
+            write(
+                "findings_allowed", "allowed: \(plan.allowed.codes.map(\.rawValue).joined(separator: ", "))",
+                ["allowed": JSONConversion.json(plan.allowed) ?? .null])
         }
         write("change_summary", plan.summary, ["changes": counts(plan)])
     }
@@ -177,15 +185,22 @@ package actor JSONView: View {
             ], level: report.ending == .done ? "info" : "error")
     }
 
+    private func write(_ report: CheckReport) {
+        let renderer = DiagnosticRenderer(sources: report.sources, sensitive: report.sensitive)
+        for problem in report.problems.sorted() { write(problem, renderer) }
+        for event in CheckJSON.events(of: report) { write(event.type, event.message, event.fields, level: event.level) }
+    }
+
     private func write(_ report: VerifyReport) {
         for subject in report.subjects {
             write(
                 "check_result",
-                "\(subject.address): \(subject.problems.isEmpty ? "ok" : subject.problems.joined(separator: "; "))",
+                "\(subject.address): \(subject.problems.isEmpty ? "ok" : subject.problems.map(\.text).joined(separator: "; "))",
                 [
                     "address": .string(subject.address.description), "pod": .string(subject.pod),
                     "status": .string(subject.problems.isEmpty ? "pass" : "fail"),
-                    "problems": .array(subject.problems.map(JSONValue.string)),
+                    "broken_link": subject.brokenLink.map { .string($0.rawValue) } ?? .null,
+                    "problems": .array(subject.problems.map { .string($0.text) }),
                     "mounts": .array(
                         subject.mounts.map { mount in
                             [

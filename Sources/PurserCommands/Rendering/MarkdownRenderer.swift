@@ -88,6 +88,10 @@ package struct MarkdownRenderer: Sendable {
             for warning in warnings.prefix(20) { text += "> - \(code(warning.message))\(place(warning.range))\n" }
             if warnings.count > 20 { text += "> - and \(warnings.count - 20) more\n" }
         }
+        if !plan.allowed.isEmpty {
+            let codes = plan.allowed.codes.map { code($0.rawValue) }.joined(separator: ", ")
+            text += "\nAllowed: \(codes), because \(code(plan.allowed.reason ?? ""))\n"
+        }
         if !plan.drift.isEmpty {
             text += "\nChanged outside Purser: "
             text += plan.drift.prefix(20).map { code($0.address.description) }.joined(separator: ", ")

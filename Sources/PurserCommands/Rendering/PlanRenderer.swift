@@ -25,6 +25,7 @@ package struct PlanRenderer: Sendable {
         if !plan.isEmpty, !reads.isEmpty { page.append(section: readLines(reads)) }
         if let warnings = irreversible(plan) { page.append(section: warnings) }
         if let notes = notes(plan) { page.append(section: notes) }
+        if !plan.allowed.isEmpty { page.append(section: allowed(plan.allowed)) }
         page.append(section: style.bold(plan.summary))
         return page.text + "\n"
     }
@@ -60,6 +61,11 @@ package struct PlanRenderer: Sendable {
         }
         sections.append(style.bold("Drift: \(plan.drift.count) changed, \(gone.count) deleted."))
         return sections.joined(separator: "\n\n") + "\n"
+    }
+
+    private func allowed(_ allowed: AllowedFindings) -> String {
+        let reason = allowed.reason.map { ": " + TerminalText.visible($0) } ?? ""
+        return "Allowed\(reason)\n" + allowed.codes.map { "  - \($0)" }.joined(separator: "\n")
     }
 
     private func heading(_ plan: Plan) -> String {

@@ -14,6 +14,8 @@ package enum ViewEvent: Sendable {
     case applying(ApplyEvent)
     case ended(RunEnd)
     case verified(VerifyReport)
+    case checked(CheckReport)
+    case explained(PodPicture)
     case recorded(StateSnapshot?, place: String, catalog: ResourceCatalog)
     /// Something that went as it should.
     case done(String)

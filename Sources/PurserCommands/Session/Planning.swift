@@ -52,9 +52,11 @@ extension Session {
         options.forcesConflicts = request.forcesConflicts
         try checkAddresses(options, recorded)
         do {
-            return try Planner.plan(
+            var plan = try Planner.plan(
                 purpose, catalog: catalog, graph: graph, specDigest: spec.digest, recorded: recorded,
                 observations: observations, renames: renames, options: options, remarks: spec.remarks)
+            plan.allowed = allowed == .everything ? AllowedFindings() : allowed.used(in: spec.remarks)
+            return plan
         } catch {
             throw CommandFailure(status(of: observations), error, sources: spec.sources)
         }

@@ -9,6 +9,7 @@ struct Session: Sendable {
     let specPath: String
     /// Values of variables that were given.
     let variables: [String: String]
+    let allowed: AllowedFindings
     let spec: Spec
     let graph: ResourceGraph
     let services: Services
@@ -17,15 +18,19 @@ struct Session: Sendable {
 
     var catalog: ResourceCatalog { services.catalog }
 
-    /// Loads a spec and closes everything at the end. `request`, of a saved plan, says which variables it had.
+    /// Loads a spec and closes everything at the end. `request`, of a saved plan, says which variables it had and what
+    /// was allowed.
     static func with<Result: Sendable>(
-        _ path: String?, _ options: SpecOptions, request: PlanFile.Request? = nil, in context: CommandContext,
+        _ path: String?, _ options: SpecOptions, request: PlanFile.Request? = nil,
+        allowed: AllowedFindings = .everything, in context: CommandContext,
         _ body: (Session) async throws -> Result
     ) async throws -> Result {
         let path = try SpecLookup(context: context).path(path)
         return try await SandboxSession.withEnvironment(options.sandbox, in: context) { environment in
             var inputs = try SpecInputsReader.inputs(options.variables, environment: environment, in: context)
+            inputs.allowed = allowed
             if let request {
+                inputs.allowed = request.allowed ?? allowed
                 inputs.variables = request.variables
                 inputs.readableEnvironment.formUnion(request.readableEnvironment)
             }
@@ -33,7 +38,7 @@ struct Session: Sendable {
             let (spec, graph, services) = try await loader.load(path)
             let backend = Self.backend(options.state, environment: spec.environment, in: context)
             let session = Session(
-                specPath: path, variables: inputs.variables, spec: spec, graph: graph, services: services,
+                specPath: path, variables: inputs.variables, allowed: inputs.allowed, spec: spec, graph: graph, services: services,
                 secrets: SecretSources(specPath: context.resolved(path), processEnvironment: environment),
                 backend: backend)
             return try await services.closing { try await body(session) }

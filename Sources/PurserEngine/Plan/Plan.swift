@@ -22,10 +22,12 @@ package struct Plan: Sendable {
     package var drift: [Change]
     /// Warnings and notes about the spec and about what could not be seen.
     package var remarks: Diagnostics
+    /// Findings among the remarks that were allowed, and why.
+    package var allowed: AllowedFindings
 
     package init(
         environment: String, purpose: Purpose, specDigest: String, lineage: String, serial: Int, changes: [Change],
-        drift: [Change] = [], remarks: Diagnostics = Diagnostics()
+        drift: [Change] = [], remarks: Diagnostics = Diagnostics(), allowed: AllowedFindings = AllowedFindings()
     ) {
         self.environment = environment
         self.purpose = purpose
@@ -35,6 +37,7 @@ package struct Plan: Sendable {
         self.changes = changes
         self.drift = drift
         self.remarks = remarks
+        self.allowed = allowed
     }
 
     package var isEmpty: Bool { !changes.contains(where: \.isEffective) }

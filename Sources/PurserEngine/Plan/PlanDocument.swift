@@ -68,6 +68,8 @@ struct PlanDocument: Codable {
     let resource_drift: [ResourceChange]
     let steps: [StepPart]
     let remarks: [RemarkPart]
+    /// What was found and let pass, and why; absent if nothing was.
+    let allowed_findings: AllowedFindings?
     /// Names of sensitive attributes by kind.
     let sensitive_attributes: [String: [String]]
 
@@ -85,6 +87,7 @@ struct PlanDocument: Codable {
         resource_drift = plan.drift.map { ResourceChange($0, sensitive: sensitive[$0.kind] ?? []) }
         steps = file.steps.map(StepPart.init)
         remarks = plan.remarks.map(RemarkPart.init)
+        allowed_findings = plan.allowed.isEmpty ? nil : plan.allowed
         let used = Set((plan.changes + plan.drift).map(\.kind))
         sensitive_attributes = Dictionary(
             uniqueKeysWithValues: used.map { ($0.text, (sensitive[$0] ?? []).sorted()) })
@@ -94,7 +97,7 @@ struct PlanDocument: Codable {
         Plan(
             environment: environment, purpose: purpose, specDigest: spec.digest, lineage: state.lineage,
             serial: state.serial, changes: resource_changes.map(\.decoded), drift: resource_drift.map(\.decoded),
-            remarks: Diagnostics(remarks.map(\.diagnostic)))
+            remarks: Diagnostics(remarks.map(\.diagnostic)), allowed: allowed_findings ?? AllowedFindings())
     }
 
     var sensitive: [KindName: Set<String>] {

@@ -24,11 +24,13 @@ package struct PlanFile: Sendable {
         package var targets: [Address]
         package var excluded: [Address]
         package var replaced: [Address]
+        /// Findings that were allowed; plans of older versions have none.
+        package var allowed: AllowedFindings?
 
         package init(
             specPath: String, variables: [String: String] = [:], readableEnvironment: [String] = [],
             refreshes: Bool = true, purges: Bool = false, forcesConflicts: Bool = false, targets: [Address] = [],
-            excluded: [Address] = [], replaced: [Address] = []
+            excluded: [Address] = [], replaced: [Address] = [], allowed: AllowedFindings? = nil
         ) {
             self.specPath = specPath
             self.variables = variables
@@ -39,6 +41,7 @@ package struct PlanFile: Sendable {
             self.targets = targets
             self.excluded = excluded
             self.replaced = replaced
+            self.allowed = allowed
         }
 
         /// Plans of the first version do not say whether conflicts are forced: they are not.
@@ -53,6 +56,7 @@ package struct PlanFile: Sendable {
             targets = try members.decode([Address].self, forKey: .targets)
             excluded = try members.decode([Address].self, forKey: .excluded)
             replaced = try members.decode([Address].self, forKey: .replaced)
+            allowed = try members.decodeIfPresent(AllowedFindings.self, forKey: .allowed)
         }
     }
 

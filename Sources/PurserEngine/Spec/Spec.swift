@@ -23,6 +23,8 @@ package struct SpecInputs: Sendable {
     package var processEnvironment: [String: String]
     /// Names of environment variables that a spec's `variables` may read.
     package var readableEnvironment: Set<String>
+    /// Findings that are no errors of the spec.
+    package var allowed: AllowedFindings
 
     /// What identifies an environment and is no secret, under the names that Azure's and Terraform's tools use.
     package static let identifyingNames: Set<String> = [
@@ -33,12 +35,14 @@ package struct SpecInputs: Sendable {
     package init(
         variables: [String: String] = [:], ambientVariables: [String: String] = [:],
         processEnvironment: [String: String] = [:],
-        readableEnvironment: Set<String> = SpecInputs.identifyingNames
+        readableEnvironment: Set<String> = SpecInputs.identifyingNames,
+        allowed: AllowedFindings = AllowedFindings()
     ) {
         self.variables = variables
         self.ambientVariables = ambientVariables
         self.processEnvironment = processEnvironment
         self.readableEnvironment = readableEnvironment
+        self.allowed = allowed
     }
 }
 

@@ -74,6 +74,7 @@ struct SpecDecoder {
             brokenSettings: brokenSettings, resources: resources)
         resources = completion.completed(&diagnostics)
         diagnostics.merge(shapes.diagnostics)
+        diagnostics = inputs.allowed.applied(to: diagnostics)
         guard let environment, !diagnostics.hasErrors else { return (nil, diagnostics) }
         let spec = Spec(
             environment: environment.name, settings: settings, resources: resources, sources: sources, digest: digest,

@@ -20,16 +20,26 @@ package enum DurableFile {
         }
     }
 
-    /// Writes a temporary file beside the target, brings it to disk, and renames it over the target. Mode 0600; 0644 for
-    /// what is shared, such as a spec.
-    package static func replace(_ path: FilePath, with bytes: [UInt8], isShared: Bool = false) throws {
+    /// Who may read a file that is written.
+    package enum Readers: Sendable {
+        /// Its owner alone: mode 0600.
+        case owner
+        /// Everybody, as for a spec: mode 0644.
+        case everybody
+        /// Those who could read the file that was there.
+        case asBefore
+    }
+
+    /// Writes a temporary file beside the target, brings it to disk, and renames it over the target.
+    package static func replace(
+        _ path: FilePath, with bytes: [UInt8], readers: Readers = .owner
+    ) throws {
         let directory = path.removingLastComponent()
         try createDirectory(directory)
         let temporary = directory.appending(".\(path.lastComponent?.string ?? "file").\(getpid()).tmp")
         try reporting(path) {
             do {
-                try write(bytes, to: temporary)
-                if isShared, chmod(temporary.string, 0o644) != 0 { throw Errno(rawValue: errno) }
+                try write(bytes, to: temporary, mode: mode(of: path, readers))
                 guard rename(temporary.string, path.string) == 0 else { throw Errno(rawValue: errno) }
             } catch {
                 _ = unlink(temporary.string)
@@ -83,10 +93,23 @@ package enum DurableFile {
         }
     }
 
-    private static func write(_ bytes: [UInt8], to path: FilePath) throws {
+    /// Nil for the mode that files are made with: 0600.
+    private static func mode(of path: FilePath, _ readers: Readers) -> FilePermissions? {
+        switch readers {
+        case .owner: return nil
+        case .everybody: return FilePermissions(rawValue: 0o644)
+        case .asBefore:
+            var status = stat()
+            guard stat(path.string, &status) == 0 else { return nil }
+            return FilePermissions(rawValue: status.st_mode & 0o777)
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to path: FilePath, mode: FilePermissions?) throws {
         let file = try FileDescriptor.open(
             path, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: [.ownerReadWrite])
         try file.closeAfter {
+            if let mode, fchmod(file.rawValue, mode.rawValue) != 0 { throw Errno(rawValue: errno) }
             try file.writeAll(bytes)
             guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
         }

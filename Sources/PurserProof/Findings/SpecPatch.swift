@@ -39,11 +39,11 @@ package enum SpecPatchError: Error, Sendable, Hashable {
 extension SpecPatch {
     /// The source's text with those edits made that are in its file.
     ///
-    /// Throws `SpecPatchError`, or the text's own problems if it is no YAML.
+    /// Throws `SpecPatchError`, also where what stands at the place is no YAML.
     package func text(of source: SourceFile) throws -> String {
         let own = edits.filter { $0.range.file == source.path }
         guard !own.isEmpty else { return source.text }
-        let editor = TextEditor(source: source, roots: [try YAMLParser.parse(source)].compactMap(\.self))
+        let editor = TextEditor(source: source, roots: YAMLParser.parseStream(source).documents)
         var changes: [TextEditor.Change] = []
         for edit in own {
             let change = try editor.change(for: edit)

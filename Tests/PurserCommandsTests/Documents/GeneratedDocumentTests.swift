@@ -33,6 +33,23 @@ import Testing
         expectCurrent(document.text + "\n", "docs/spec.schema.json")
     }
 
+    /// `explain` prints the pages, so they are in the program too.
+    @Test func `the program has the page of diagnostics as it stands`() throws {
+        let root = Golden.directory.deletingLastPathComponent().deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/diagnostics.md"), encoding: .utf8)
+        let lines = page.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "        \($0)" }
+        let source = """
+            /// docs/diagnostics.md, for `purser explain`. Made from it: PURSER_RECORD=1 makes this file anew.
+            package enum DiagnosticsPage {
+                package static let text = #\"""
+            \(lines.joined(separator: "\n"))
+                    \"""#
+            }
+
+            """
+        expectCurrent(source, "Sources/PurserCommands/Documents/DiagnosticsPage.swift")
+    }
+
     @Test func `every kind has its section`() async throws {
         let catalog = try await catalog()
         let text = SpecReference(catalog: catalog).text
