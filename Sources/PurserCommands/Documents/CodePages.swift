@@ -1,3 +1,4 @@
+import PurserProof
 import PurserSyntax
 
 /// The pages of all codes, as `explain` shows them.
@@ -12,10 +13,12 @@ package struct CodePages: Sendable {
 
     package let pages: [String: Page]
 
-    package static let all = CodePages(diagnostics: DiagnosticsPage.text)
+    package static let all = CodePages(diagnostics: DiagnosticsPage.text, findings: FindingCatalogue.all)
 
     /// Takes the pages from the text of `docs/diagnostics.md`: `## area`, and below it `### area/problem`.
-    package init(diagnostics: String) {
+    ///
+    /// What the catalogue of findings has more of is added: the provider's words, what to do, and an example.
+    package init(diagnostics: String, findings: [FindingPage] = []) {
         var pages: [String: Page] = [:]
         for section in Self.sections(of: diagnostics, heading: "## ") {
             let codes = Self.sections(of: section.text, heading: "### ")
@@ -24,7 +27,18 @@ package struct CodePages: Sendable {
                 pages[code.title] = Page(code: code.title, text: Self.trimmed(code.text), area: area)
             }
         }
+        for finding in findings {
+            let page = Self.page(of: finding, area: pages[finding.code.rawValue]?.area ?? "")
+            pages[finding.code.rawValue] = page
+        }
         self.pages = pages
+    }
+
+    private static func page(of finding: FindingPage, area: String) -> Page {
+        var parts = ["\(finding.severity.rawValue.capitalized): \(finding.title).", finding.explanation]
+        if let message = finding.providerMessage { parts.append("Otherwise met as:\n\n    \(message)") }
+        parts.append("To do: \(finding.fix)")
+        return Page(code: finding.code.rawValue, text: parts.joined(separator: "\n\n"), area: area)
     }
 
     package subscript(code: String) -> Page? { pages[code] }

@@ -33,6 +33,10 @@ import Testing
         expectCurrent(document.text + "\n", "docs/spec.schema.json")
     }
 
+    @Test func `the page of findings is what the catalogue says`() {
+        expectCurrent(FindingsReference().text, "docs/findings.md")
+    }
+
     /// `explain` prints the pages, so they are in the program too.
     @Test func `the program has the page of diagnostics as it stands`() throws {
         let root = Golden.directory.deletingLastPathComponent().deletingLastPathComponent()

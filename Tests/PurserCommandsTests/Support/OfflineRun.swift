@@ -9,7 +9,11 @@ import Testing
 
 extension CommandHarness {
     /// Runs a command over the kinds that there really are, with a text piped in. Whatever opens a connection fails.
-    func offline(_ arguments: String..., input: String = "", environment: [String: String] = [:]) async -> Outcome {
+    func offline(_ arguments: String..., input: String = "") async -> Outcome {
+        await offline(arguments, input: input)
+    }
+
+    func offline(_ arguments: [String], input: String = "", environment: [String: String] = [:]) async -> Outcome {
         let output = CapturedText()
         let errors = CapturedText()
         var setting = Setting()
