@@ -132,7 +132,8 @@ package struct Services: Sendable {
 
     package init(
         catalog: ResourceCatalog, cluster: any ClusterReading,
-        survey: @escaping @Sendable (SurveyScope) async throws -> Survey = { _ in Survey() }, shutdown: @escaping @Sendable () async -> Void = {}
+        survey: @escaping @Sendable (SurveyScope) async throws -> Survey = { _ in Survey() },
+        shutdown: @escaping @Sendable () async -> Void = {}
     ) {
         self.catalog = catalog
         self.cluster = cluster

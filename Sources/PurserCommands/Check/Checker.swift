@@ -53,7 +53,8 @@ struct Checker {
         let spec = try await OfflineSpec(context: context, variables: variables).load(path)
         return CheckReport(
             environment: spec.environment, proof: Prover.proof(of: EnvironmentScene.scene(of: spec)), allowed: allowed,
-            problems: Diagnostics(spec.remarks.filter { FindingCatalogue.page(of: $0.code) == nil }), sources: spec.sources)
+            problems: Diagnostics(spec.remarks.filter { FindingCatalogue.page(of: $0.code) == nil }),
+            sources: spec.sources)
     }
 }
 

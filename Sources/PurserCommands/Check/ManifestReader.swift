@@ -46,7 +46,8 @@ package struct ManifestReader: Sendable {
         }
         guard let kind = node["kind"]?.text, let version = node["apiVersion"]?.text else {
             return reject(
-                .manifestNotAnObject, "this document has no 'apiVersion' and 'kind', so it is no Kubernetes object", node)
+                .manifestNotAnObject, "this document has no 'apiVersion' and 'kind', so it is no Kubernetes object",
+                node)
         }
         if kind.hasSuffix("List"), let items = node["items"]?.sequence, depth < Self.deepestList {
             for item in items { add(item, origin, depth: depth + 1) }
@@ -70,7 +71,8 @@ package struct ManifestReader: Sendable {
             group: version.prefix { $0 != "/" }, kind: kind, namespace: namespace ?? "", name: name)
         if let first = seen[key] {
             set.problems.append(
-                .manifestDuplicate, "the \(kind) '\(shown(name))' stands here a second time, and this one does not count",
+                .manifestDuplicate,
+                "the \(kind) '\(shown(name))' stands here a second time, and this one does not count",
                 at: place, hint: "remove one of them, or give the files to separate runs",
                 notes: [.init("the first one is here", at: first)])
             return
@@ -81,7 +83,8 @@ package struct ManifestReader: Sendable {
         } else {
             set.objects.append(
                 Manifest(
-                    apiVersion: version, kind: kind, name: name, namespace: namespace, node: node, source: origin.source,
+                    apiVersion: version, kind: kind, name: name, namespace: namespace, node: node,
+                    source: origin.source,
                     template: origin.template))
         }
     }
@@ -102,7 +105,8 @@ package struct ManifestReader: Sendable {
         // Without a kind, nobody can tell that it is no Secret.
         set.sensitive.append(node.range)
         set.problems.append(
-            code, message, at: SourceRange(at: node.range.start), hint: "give only Kubernetes manifests to this command")
+            code, message, at: SourceRange(at: node.range.start), hint: "give only Kubernetes manifests to this command"
+        )
     }
 
     private func shown(_ name: String) -> String { String(name.prefix(253)) }

@@ -39,7 +39,8 @@ extension Manifest {
 extension YAMLNode {
     /// The members that are texts, numbers or booleans, as they are written.
     var texts: [String: String] {
-        Dictionary((mapping ?? []).compactMap { entry in entry.value.writtenText.map { (entry.name, $0) } }) { first, _ in
+        Dictionary((mapping ?? []).compactMap { entry in entry.value.writtenText.map { (entry.name, $0) } }) {
+            first, _ in
             first
         }
     }
@@ -97,7 +98,9 @@ private struct ClassManifest {
                 parts[.secretItem(index, place)] = item["objectName"]?.range ?? item.range
             }
         }
-        if let objects = parameters?["objects"] { parts.merge(ObjectPlaces(objects, in: manifest.source).parts) { first, _ in first } }
+        if let objects = parameters?["objects"] {
+            parts.merge(ObjectPlaces(objects, in: manifest.source).parts) { first, _ in first }
+        }
         return Places(manifest.place, parts)
     }
 }

@@ -1,4 +1,5 @@
-import PurserProof
+import Foundation
+package import PurserProof
 import PurserSyntax
 
 /// The pages of all codes, as `explain` shows them.

@@ -34,6 +34,7 @@ package enum DiagnosticsPage {
         | `state` | the state directory | nothing, unless the message tells otherwise |
         | `command` | the command line and the terminal | nothing, unless the message tells otherwise |
         | `sandbox` | the connection to the sandbox | nothing |
+        | `import` | what `purser import` found | nothing: an import only reads |
 
         ## syntax
 
@@ -612,8 +613,8 @@ package enum DiagnosticsPage {
 
         ### proof/unknown-class
 
-        The class that the volume names is not in the pod's namespace. A warning where classes may exist that are not listed.
-        Correct the name.
+        A warning. The class that the volume names is not in the pod's namespace, and one of a similar name is. An error where
+        all classes are known. Correct the name.
 
         ### proof/unknown-cloud
 
@@ -713,6 +714,12 @@ package enum DiagnosticsPage {
         A resource with `existing: true` does not exist. Check its name, or remove `existing: true` to have it created. If it
         vanished after the plan was made, this is reported by the run.
 
+        ### plan/field-conflict
+
+        The spec wants fields of a Kubernetes object otherwise than another field manager that owns them, each of which is named with
+        its owner. Leave the fields out of the spec (an autoscaler's `replicas`, say), have the owner give them up, or take them with
+        `--force-conflicts`. What people changed by `kubectl edit` and the like is drift and no conflict.
+
         ### plan/not-seen
 
         A resource could not be looked at. It is a warning where the plan can rely on what is recorded, or where reading was not
@@ -774,6 +781,11 @@ package enum DiagnosticsPage {
         A namespace holds objects that are not this environment's. Remove them first, or write `onDestroy: retain` to leave the
         namespace in place.
 
+        ### apply/no-definition
+
+        The cluster does not know a custom resource, such as SecretProviderClass, or has not accepted its definition within a minute.
+        Have the driver installed first: by a release of the spec, which is then applied before, or as the cluster's add-on.
+
         ### apply/not-ready
 
         A pod or a workload did not become ready in time, or cannot any more. The message gives the cluster's last reason;
@@ -792,6 +804,12 @@ package enum DiagnosticsPage {
 
         A step failed for a reason that has no code of its own; the message tells it. Whether the service carried the step out
         is looked up when it is undone.
+
+        ### apply/stuck-terminating
+
+        An object was deleted, and is still there after five minutes. The message names what holds it: finalizers, the node of a pod
+        that has not confirmed its end, or what a namespace still contains. Have that let go, then run again. Exit code 9, if
+        nothing remains of the run.
 
         ### apply/unusable-secret
 
@@ -922,6 +940,65 @@ package enum DiagnosticsPage {
 
         No sandbox runs in that directory, it does not answer, or it cannot be started. Start one with `purser sandbox start`;
         `PURSER_SANDBOX_BINARY` names the program where it lies neither beside `purser` nor on `PATH`.
+
+        ## import
+
+        What an import could not take over as it is, or what is worth knowing of what it found. The spec is written all the same,
+        but for `import/nothing-found` and where it is not known in which subscription to look.
+
+        ### import/broken-path
+
+        A warning. A link between pod and vault is missing as things are: no scale set has the identity, the identity has no right
+        of its own at the vault, an object is not in the vault, or the class names another tenant. Pods that are started now would
+        wait for their files. Mend it by hand, or let the spec say it without `existing: true`, so that an apply makes it.
+
+        ### import/chart-repository
+
+        A note. Helm keeps no record of the repository that a chart came from, so that the address at which the chart's project
+        publishes was written. Change `repository` in the spec if you mirror the chart.
+
+        ### import/class-left-out
+
+        A warning. The spec cannot say what this SecretProviderClass says, and does not have it: another provider than Azure's, AAD
+        pod identity, `objects` that the provider itself could not read, a vault or an identity that the subscription does not have.
+        The class stays in the cluster as it is.
+
+        ### import/not-seen
+
+        A part of the world could not be looked at, or there was none: releases, the contents of a vault, the cluster's nodes. What
+        was not seen is not written. The hint says which right or option makes it visible. Where the subscription itself is not
+        known, this is an error.
+
+        ### import/nothing-found
+
+        There is nothing to begin with: the pod or class that was named does not exist, or nothing in the namespace mounts a
+        SecretProviderClass of the Azure provider. Check names and the kubeconfig's context.
+
+        ### import/old-chart-repository
+
+        A warning. Helm on this machine still has the chart repository under the address of 2021, below
+        `raw.githubusercontent.com`, where there are no charts any more. The spec has the present one; the hint has the command that
+        corrects Helm's list.
+
+        ### import/old-class-version
+
+        A note. The class was applied as `secrets-store.csi.x-k8s.io/v1alpha1`, which is deprecated. The cluster keeps it as `v1`,
+        and so does the spec; nothing else differs between the two.
+
+        ### import/part-left-out
+
+        A warning. A field of a class has no word in the spec, or does not count for the provider either: a parameter that is not
+        known, a field of an object, a file mode that is not octal. The rest of the class was taken over.
+
+        ### import/pod-left-out
+
+        A warning. The pod or workload is not in the spec: a controller without a word in the spec made it, or it mounts a class
+        that was left out.
+
+        ### import/secret-left-out
+
+        A warning. A value of an environment variable or of a chart looks like a secret, and a spec is no place for it: everything
+        but the value was written. Keep it in the vault.
 
         """#
 }

@@ -1,4 +1,5 @@
-import PurserProof
+import Foundation
+package import PurserProof
 import PurserSyntax
 
 /// `docs/findings.md`: every finding of the proof with what produces it, made from the catalogue.
@@ -86,11 +87,5 @@ package struct FindingsReference: Sendable {
 }
 
 extension String {
-    fileprivate var trimmedEnd: String {
-        var text = self[...]
-        while text.last?.isNewline == true { text.removeLast() }
-        return String(text)
-    }
-
     fileprivate var lines: [Substring] { split(separator: "\n", omittingEmptySubsequences: false) }
 }

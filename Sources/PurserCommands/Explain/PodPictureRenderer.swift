@@ -113,7 +113,8 @@ package struct PodPictureRenderer: Sendable {
             guard let access = file.access else { continue }
             let identity = chart.node(access.identity)
             chart.edge(classNode, identity)
-            chart.edge(identity, object, label: access.grant ?? "nothing known lets it through", isBroken: access.grant == nil)
+            chart.edge(
+                identity, object, label: access.grant ?? "nothing known lets it through", isBroken: access.grant == nil)
         }
         for secret in volume.secrets {
             let node = chart.node("Secret \(secret.name)", isBroken: secret.failure != nil)

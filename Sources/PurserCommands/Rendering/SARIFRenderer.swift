@@ -30,7 +30,8 @@ package struct SARIFRenderer: Sendable {
         let invocation = SARIFLog.Invocation(
             executionSuccessful: !reports.contains { $0.problems.hasErrors }, notifications: notifications)
         return SARIFLog(runs: [
-            SARIFLog.Run(tool: SARIFLog.Tool(driver: tool), invocations: [invocation], results: reports.flatMap(results))
+            SARIFLog.Run(
+                tool: SARIFLog.Tool(driver: tool), invocations: [invocation], results: reports.flatMap(results))
         ])
     }
 

@@ -38,7 +38,8 @@ struct Session: Sendable {
             let (spec, graph, services) = try await loader.load(path)
             let backend = Self.backend(options.state, environment: spec.environment, in: context)
             let session = Session(
-                specPath: path, variables: inputs.variables, allowed: inputs.allowed, spec: spec, graph: graph, services: services,
+                specPath: path, variables: inputs.variables, allowed: inputs.allowed, spec: spec, graph: graph,
+                services: services,
                 secrets: SecretSources(specPath: context.resolved(path), processEnvironment: environment),
                 backend: backend)
             return try await services.closing { try await body(session) }

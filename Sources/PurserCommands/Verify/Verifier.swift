@@ -38,7 +38,8 @@ package struct Verifier: Sendable {
             }
             guard let record = recorded.resources[address] ?? Self.existing(resource) else {
                 subjects.append(
-                    .init(address: address, pod: "-", problems: [.init(.pod, "it is in the spec, but not applied yet")]))
+                    .init(address: address, pod: "-", problems: [.init(.pod, "it is in the spec, but not applied yet")])
+                )
                 continue
             }
             subjects += try await check(record, at: address)
@@ -55,7 +56,11 @@ package struct Verifier: Sendable {
         if record.kind == Self.pods {
             let path = ResourcePath(version: "v1", resource: "pods", namespace: namespace, name: name)
             guard let pod = try await cluster.get(path) else {
-                return [.init(address: address, pod: "\(namespace)/\(name)", problems: [.init(.pod, "the pod does not exist")])]
+                return [
+                    .init(
+                        address: address, pod: "\(namespace)/\(name)", problems: [.init(.pod, "the pod does not exist")]
+                    )
+                ]
             }
             return [try await subject(pod, namespace, record, address)]
         }
@@ -87,7 +92,11 @@ package struct Verifier: Sendable {
             group: isBatch ? "batch" : "apps", version: "v1", resource: kind.lowercased() + "s", namespace: namespace,
             name: name)
         guard let object = try await cluster.get(path) else {
-            return [.init(address: address, pod: "\(namespace)/\(name)", problems: [.init(.pod, "the \(kind) does not exist")])]
+            return [
+                .init(
+                    address: address, pod: "\(namespace)/\(name)", problems: [.init(.pod, "the \(kind) does not exist")]
+                )
+            ]
         }
         // A CronJob has pods only while one of its jobs runs.
         guard let labels = object.at("spec", "selector", "matchLabels")?.object, !labels.isEmpty else {

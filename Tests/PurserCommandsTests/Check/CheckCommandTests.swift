@@ -11,31 +11,33 @@ import Testing
     init() throws { harness = try CommandHarness() }
 
     /// Manifests with several things that are wrong, and values that nobody may see.
-    static let broken = FindingCatalogue.manifests
+    static let broken =
+        FindingCatalogue.manifests
         .replacing("{objectName: shop-tls, key: tls.key}", with: "{objectName: shop-tsl, key: tls.key}")
         .replacing("readOnly: true\n", with: "readOnly: false\n")
         .replacing(
             "          volumeMounts:\n",
-            with: "          args: [\"--token=canary-args\"]\n          env:\n            - {name: A, value: canary-env}\n"
+            with:
+                "          args: [\"--token=canary-args\"]\n          env:\n            - {name: A, value: canary-env}\n"
                 + "          volumeMounts:\n")
-        + """
-        ---
-        apiVersion: v1
-        kind: Secret
-        metadata: {name: other, namespace: web, annotations: {a: canary-annotation}}
-        stringData: {password: canary-secret}
-        ---
-        apiVersion: v1
-        kind: Secret
-        metadata: {name: damaged}
-        stringData: {password: "canary-unclosed
-        ---
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: "plain\\e[31m", namespace: web}
-        spec: {containers: [{name: c, image: i}]}
+            + """
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: other, namespace: web, annotations: {a: canary-annotation}}
+            stringData: {password: canary-secret}
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: damaged}
+            stringData: {password: "canary-unclosed
+            ---
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: "plain\\e[31m", namespace: web}
+            spec: {containers: [{name: c, image: i}]}
 
-        """
+            """
 
     private func writeBroken() throws { try harness.write(Self.broken, to: "shop.yaml") }
 
@@ -104,7 +106,8 @@ import Testing
 
     @Test(arguments: [
         ["--allow", "proof/volume-not-read-only"], ["--reason", "because"],
-        ["--allow", "proof/no-such", "--reason", "because"], ["--allow", "syntax/duplicate-key", "--reason", "because"],
+        ["--allow", "proof/no-such", "--reason", "because"],
+        ["--allow", "syntax/duplicate-key", "--reason", "because"],
         ["--yes"], ["--json", "--sarif"], ["--sarif", "--fix"],
     ])
     func `what cannot be allowed or asked for is refused`(_ options: [String]) async throws {
@@ -117,7 +120,9 @@ import Testing
         try harness.write(FindingCatalogue.spec, to: "plans/demo/environment.yaml")
         let checked = await harness.offline("check")
         #expect(checked.status == .done, "\(checked.output)\(checked.errors)")
-        #expect(checked.output.hasSuffix("aks-csi-demo: 1 pod: 1 proven, 0 with findings, 0 undecided\n"), "\(checked.output)")
+        #expect(
+            checked.output.hasSuffix("aks-csi-demo: 1 pod: 1 proven, 0 with findings, 0 undecided\n"),
+            "\(checked.output)")
     }
 
     @Test func `a broken environment ends with 5 and shows the chain`() async throws {
@@ -138,7 +143,10 @@ import Testing
         let shown = await harness.offline("check", "shop.yaml", "--fix")
         #expect(shown.status == .findings)
         #expect(harness.read("shop.yaml") == text)
-        expectGolden(String(shown.output.prefix(upTo: shown.output.firstRange(of: "\nerror[")?.lowerBound ?? shown.output.endIndex)), "Check/fix.diff")
+        expectGolden(
+            String(
+                shown.output.prefix(upTo: shown.output.firstRange(of: "\nerror[")?.lowerBound ?? shown.output.endIndex)),
+            "Check/fix.diff")
         let made = await harness.offline("check", "shop.yaml", "--fix", "--yes")
         #expect(made.errors.contains("1 file is changed"))
         #expect(harness.read("shop.yaml")?.contains("{objectName: shop-tls, key: tls.key}") == true)

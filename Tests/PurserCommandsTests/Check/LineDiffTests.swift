@@ -42,8 +42,10 @@ import Testing
     }
 
     @Test func `an insertion before the first line and one behind the last`() {
-        #expect(LineDiff(from: "a\n", to: "b\na\n").unified(path: "x", context: 0)?.contains("@@ -0,0 +1 @@\n+b\n") == true)
-        #expect(LineDiff(from: "a\n", to: "a\nb\n").unified(path: "x", context: 0)?.contains("@@ -1,0 +2 @@\n+b\n") == true)
+        #expect(
+            LineDiff(from: "a\n", to: "b\na\n").unified(path: "x", context: 0)?.contains("@@ -0,0 +1 @@\n+b\n") == true)
+        #expect(
+            LineDiff(from: "a\n", to: "a\nb\n").unified(path: "x", context: 0)?.contains("@@ -1,0 +2 @@\n+b\n") == true)
     }
 
     @Test func `a line that must not be shown ends what is shown around a change`() {
@@ -69,7 +71,8 @@ import Testing
     func `the hunks lead from one text to the other`(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         func text() -> String {
-            (0..<Int.random(in: 0...15, using: &random)).map { _ in "\(Int.random(in: 0...3, using: &random))\n" }.joined()
+            (0..<Int.random(in: 0...15, using: &random)).map { _ in "\(Int.random(in: 0...3, using: &random))\n" }
+                .joined()
         }
         let (old, new) = (text(), text())
         #expect(applied(LineDiff(from: old, to: new), to: old) == new, "seed \(seed)")

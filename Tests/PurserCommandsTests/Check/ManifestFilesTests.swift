@@ -48,6 +48,19 @@ import Testing
         #expect(await harness.offline("check", "bytes.yaml").output.contains("bytes.yaml:1:2"))
     }
 
+    @Test func `more files than one run reads are refused before any is read`() async throws {
+        let directory = harness.directory.appending(path: "many")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        for number in 0...10_000 {
+            try #require(
+                FileManager.default.createFile(
+                    atPath: directory.appending(path: "\(number).yaml").path(), contents: nil))
+        }
+        let checked = await harness.offline("check", "many")
+        #expect(checked.status == .usage)
+        #expect(checked.output.contains("error[manifest/too-many]: 'many' holds more than 10000 files"))
+    }
+
     @Test func `standard input is read with the minus sign`() async throws {
         let text = pod.replacing("NAME", with: "piped")
         let checked = await harness.offline("check", "-", input: text)

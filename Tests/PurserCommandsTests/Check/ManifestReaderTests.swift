@@ -143,7 +143,9 @@ import Testing
     ])
     func `every kind that makes pods is read`(_ kind: String, _ version: String, _ form: String) throws {
         let pod = "spec: {containers: [{name: c}], serviceAccountName: sa}"
-        let specs = ["spec": pod, "t": "spec: {template: {\(pod)}}", "j": "spec: {jobTemplate: {spec: {template: {\(pod)}}}}"]
+        let specs = [
+            "spec": pod, "t": "spec: {template: {\(pod)}}", "j": "spec: {jobTemplate: {spec: {template: {\(pod)}}}}",
+        ]
         let set = Self.read("apiVersion: \(version)\nkind: \(kind)\nmetadata: {name: a}\n\(specs[form] ?? "")\n")
         let read = try #require(ManifestScene.scene(of: set).pods.first)
         #expect(read.serviceAccount == "sa")
@@ -185,7 +187,8 @@ import Testing
     }
 
     @Test func `an old version of the class is read too`() {
-        let set = Self.read(Self.release.replacing("secrets-store.csi.x-k8s.io/v1\n", with: "secrets-store.csi.x-k8s.io/v1alpha1\n"))
+        let set = Self.read(
+            Self.release.replacing("secrets-store.csi.x-k8s.io/v1\n", with: "secrets-store.csi.x-k8s.io/v1alpha1\n"))
         #expect(set.problems.isEmpty)
         #expect(ManifestScene.scene(of: set).classes.first?.version == "v1alpha1")
     }
@@ -279,6 +282,8 @@ import Testing
         #expect(scene.classes.count + scene.pods.count <= set.objects.count, "seed \(seed)")
         for problem in set.problems { #expect(problem.range != nil, "seed \(seed): \(problem)") }
         let text = DiagnosticRenderer(sources: set.sources, sensitive: set.sensitive).text(of: set.problems)
-        if set.problems.allSatisfy({ $0.code.area == "syntax" }) { #expect(!text.contains("canary"), "seed \(seed)\n\(text)") }
+        if set.problems.allSatisfy({ $0.code.area == "syntax" }) {
+            #expect(!text.contains("canary"), "seed \(seed)\n\(text)")
+        }
     }
 }

@@ -48,7 +48,8 @@ struct SARIFShape {
         expect(!text(result["message"]).isEmpty, "\(id): message")
         let level = result["level"] as? String ?? ""
         let kind = result["kind"] as? String ?? ""
-        expect(kind == "fail" ? ["error", "warning", "note"].contains(level) : level == "none", "\(id): kind and level")
+        expect(
+            kind == "fail" ? ["error", "warning", "note"].contains(level) : level == "none", "\(id): kind and level")
         for location in result["locations"] as? [[String: Any]] ?? [] { check(location: location, of: id) }
         for location in result["relatedLocations"] as? [[String: Any]] ?? [] { check(location: location, of: id) }
         expect((result["partialFingerprints"] as? [String: String])?.isEmpty == false, "\(id): fingerprints")

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct HelpTests {
     @Test(arguments: [
-        "purser", "init", "import", "validate", "plan", "apply", "destroy", "recover", "show", "check", "verify", "graph",
+        "purser", "init", "import", "validate", "plan", "apply", "destroy", "recover", "show", "check", "verify",
+        "graph",
         "state", "explain",
         "state list", "state show", "state unlock", "schema", "sandbox", "sandbox serve", "sandbox start",
         "sandbox env",

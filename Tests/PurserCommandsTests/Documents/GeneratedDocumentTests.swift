@@ -41,7 +41,9 @@ import Testing
     @Test func `the program has the page of diagnostics as it stands`() throws {
         let root = Golden.directory.deletingLastPathComponent().deletingLastPathComponent()
         let page = try String(contentsOf: root.appending(path: "docs/diagnostics.md"), encoding: .utf8)
-        let lines = page.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "        \($0)" }
+        let lines = page.split(separator: "\n", omittingEmptySubsequences: false).map {
+            $0.isEmpty ? "" : "        \($0)"
+        }
         let source = """
             /// docs/diagnostics.md, for `purser explain`. Made from it: PURSER_RECORD=1 makes this file anew.
             package enum DiagnosticsPage {

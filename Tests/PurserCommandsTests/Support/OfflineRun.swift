@@ -25,7 +25,8 @@ extension CommandHarness {
             settings.transport = RefusingTransport()
             let clients = try await Clients.make(settings: settings)
             return Services(
-                catalog: StandardCatalog.make(clients: clients), cluster: clients.kubernetes, shutdown: clients.shutdown)
+                catalog: StandardCatalog.make(clients: clients), cluster: clients.kubernetes, shutdown: clients.shutdown
+            )
         }
         let status = await PurserProgram.run(arguments, in: context)
         let path = directory.path()
