@@ -46,6 +46,8 @@ struct ConnectionFile: Sendable {
             "tenantId": .string(WorldFacts.tenant), "subscriptionId": .string(WorldFacts.subscription),
             "clientId": .string(WorldFacts.deployerClientID), "clientSecret": .string(world.facts.deployerSecret),
             "adminURL": .string(root + Administration.path), "adminToken": .string(world.facts.adminToken),
+            "metadataRoot": .string(root), "identityEndpoint": .string("\(root)/msi/token"),
+            "identityHeader": .string(world.facts.identityHeader),
             "environment": environment(kubeconfig: kubeconfig),
         ]
     }
@@ -56,6 +58,7 @@ struct ConnectionFile: Sendable {
         return [
             "ARM_CLOUD_METADATA_URL": .string(metadata), "SSL_CERT_FILE": authority, "REQUESTS_CA_BUNDLE": authority,
             "CURL_CA_BUNDLE": authority, "HTTPS_PROXY": .string(world.addresses.proxyURL),
+            "AZURE_AUTHORITY_HOST": .string(world.addresses.azureURL),
             "AZURE_TENANT_ID": .string(WorldFacts.tenant), "AZURE_SUBSCRIPTION_ID": .string(WorldFacts.subscription),
             "AZURE_CLIENT_ID": .string(WorldFacts.deployerClientID),
             "AZURE_CLIENT_SECRET": .string(world.facts.deployerSecret), "KUBECONFIG": .string(kubeconfig.string),

@@ -5,10 +5,14 @@ azure-mgmt-{resource,keyvault,msi,compute} and cryptography; without them, every
 """
 
 import base64
+import datetime
 import hashlib
 import json
 import os
+import ssl
 import sys
+import tempfile
+import urllib.request
 import uuid
 
 connection = json.load(open(os.path.join(sys.argv[1], "connection.json")))
@@ -18,7 +22,7 @@ os.environ.pop("NO_PROXY", None)
 try:
     from azure.core.exceptions import (
         ClientAuthenticationError, HttpResponseError, ResourceExistsError, ResourceNotFoundError)
-    from azure.identity import ClientSecretCredential
+    from azure.identity import CertificateCredential, ClientSecretCredential, WorkloadIdentityCredential
     from azure.keyvault.certificates import CertificateClient, CertificateContentType, CertificatePolicy
     from azure.keyvault.keys import KeyClient
     from azure.keyvault.secrets import SecretClient
@@ -26,7 +30,9 @@ try:
     from azure.mgmt.keyvault import KeyVaultManagementClient
     from azure.mgmt.msi import ManagedServiceIdentityClient
     from azure.mgmt.resource.resources import ResourceManagementClient
-    from cryptography.hazmat.primitives import serialization
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import pkcs12
 except ImportError as error:
     print(f"1..0 # skipped: {error}")
@@ -64,6 +70,48 @@ refused(
     "a wrong secret is refused", ClientAuthenticationError, lambda e: "AADSTS7000215" in str(e),
     lambda: credential("wrong").get_token("https://management.azure.com/.default"))
 
+
+
+def call(url, body, token):
+    """POSTs JSON to the sandbox's own interfaces and returns the answer."""
+    request = urllib.request.Request(
+        url, json.dumps(body).encode(), {"Content-Type": "application/json", "Authorization": "Bearer " + token})
+    handlers = [
+        urllib.request.ProxyHandler({}),
+        urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=connection["caFile"]))]
+    with urllib.request.build_opener(*handlers).open(request) as answer:
+        return json.load(answer)
+
+
+def own_certificate():
+    """An RSA key with a certificate of its own, as PEM: both together, and the certificate alone."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sdk-client")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    leaf = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(
+        x509.random_serial_number()).not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(
+        now + datetime.timedelta(days=1)).sign(key, hashes.SHA256())
+    public = leaf.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return private + public, public.decode()
+
+
+def by_certificate(client, pem):
+    return CertificateCredential(
+        tenant, client, certificate_data=pem, authority=root, disable_instance_discovery=True)
+
+
+both, public = own_certificate()
+application = call(
+    connection["adminURL"] + "/world/service-principals",
+    {"name": "sdk-" + uuid.uuid4().hex[:6], "role": "Reader", "certificate": public}, connection["adminToken"])
+arm_scope = "https://management.azure.com/.default"
+check("a certificate signs in", by_certificate(application["clientId"], both).get_token(arm_scope).token)
+refused(
+    "another certificate does not", ClientAuthenticationError, lambda e: "AADSTS700027" in str(e),
+    lambda: by_certificate(application["clientId"], own_certificate()[0]).get_token(arm_scope))
+
 groups = ResourceManagementClient(signed_in, subscription, **management).resource_groups
 group = "sdk-walk-" + uuid.uuid4().hex[:6]
 check("no group yet", not groups.check_existence(group))
@@ -74,6 +122,29 @@ check("the group is there", groups.check_existence(group))
 identities = ManagedServiceIdentityClient(signed_in, subscription, **management).user_assigned_identities
 identity = identities.create_or_update(group, "sdk-id", {"location": "westeurope"})
 check("an identity has its ids", identity.principal_id and identity.client_id)
+
+trusts = ManagedServiceIdentityClient(signed_in, subscription, **management).federated_identity_credentials
+trusts.create_or_update(group, "sdk-id", "sdk", {"properties": {
+    "issuer": f"https://oidc.purser.test/{tenant}/", "subject": "system:serviceaccount:default:default",
+    "audiences": ["api://AzureADTokenExchange"]}})
+cluster_token = json.load(open(connection["kubeconfig"]))["users"][0]["user"]["token"]
+issued = call(
+    connection["kubernetesURL"] + "/api/v1/namespaces/default/serviceaccounts/default/token",
+    {"spec": {"audiences": ["api://AzureADTokenExchange"]}}, cluster_token)["status"]["token"]
+
+
+def by_token(text):
+    with tempfile.NamedTemporaryFile("w", suffix=".jwt", delete=False) as file:
+        file.write(text)
+    return WorkloadIdentityCredential(
+        tenant_id=tenant, client_id=identity.client_id, token_file_path=file.name, authority=root,
+        disable_instance_discovery=True)
+
+
+check("a service account's token signs its identity in", by_token(issued).get_token(arm_scope).token)
+refused(
+    "one that is not the cluster's does not", ClientAuthenticationError, lambda e: "AADSTS700027" in str(e),
+    lambda: by_token(issued[:-8] + "AAAAAAAA").get_token(arm_scope))
 
 vaults = KeyVaultManagementClient(signed_in, subscription, **management).vaults
 claims = signed_in.get_token("https://management.azure.com/.default").token.split(".")[1]

@@ -1,25 +1,14 @@
-/// Whether the caller's roles allow a call to Resource Manager. Only the general roles are weighed: Owner may all,
-/// Contributor all but granting, Reader only read; the data-plane roles count where the vaults are.
+/// Whether the caller's roles allow a call to Resource Manager; data-plane roles count where the vaults are.
 enum ARMAccess {
     static func check(_ call: ARMCall, in store: isolated Store) throws {
         let path = call.path
         // Every signed-in caller may ask what there is; the lists show only what the caller may read.
         if path.namespace == nil, path.group == nil, call.method == "GET" || call.method == "HEAD" { return }
+        // So may everybody ask what they may.
+        if path.type == "permissions", call.method == "GET" { return }
         let held = RoleAssignments.roles(of: call.caller.objectID, covering: path.id, in: store)
-        guard held.contains(where: { allows($0, call) }) else {
+        guard held.contains(where: { $0.permissions.allows(action(call)) }) else {
             throw denied(call)
-        }
-    }
-
-    private static func allows(_ role: BuiltInRole, _ call: ARMCall) -> Bool {
-        let reads = call.method == "GET" || call.method == "HEAD"
-        switch role {
-        case .owner: return true
-        case .contributor: return reads || call.path.namespace?.lowercased() != "microsoft.authorization"
-        case .reader: return reads
-        case .userAccessAdministrator, .rbacAdministrator:
-            return reads || call.path.namespace?.lowercased() == "microsoft.authorization"
-        default: return false
         }
     }
 
@@ -42,7 +31,9 @@ enum ARMAccess {
         guard let namespace = call.path.namespace else {
             return "Microsoft.Resources/subscriptions/resourceGroups/\(verb)"
         }
-        return
-            "\(namespace)/\(call.path.rest.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element).joined(separator: "/"))/\(verb)"
+        let types = call.path.rest.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element)
+        // An action that only looks, although it is a POST.
+        let isQuestion = types.last?.lowercased() == "checknameavailability"
+        return "\(namespace)/\(types.joined(separator: "/"))/\(isQuestion ? "read" : verb)"
     }
 }

@@ -17,9 +17,18 @@ struct Authorization: Sendable {
                 throw unknownRole(call.path.names[0])
             }
             return .json(Self.definition(role))
+        case ("permissions", false, "GET"): return try permissions(call, in: store)
         case ("locks", false, "GET"), ("policyassignments", false, "GET"): return try call.page([])
         default: throw Subscriptions.unknownPath(call)
         }
+    }
+
+    /// What the caller may do at the scope, a role each.
+    /// Source: Azure REST reference, Permissions, "List For Resource Group" and "List For Resource".
+    private func permissions(_ call: ARMCall, in store: isolated Store) throws -> SandboxResponse {
+        if let group = ARMPath(call.path.scope).group { _ = try ResourceGroups.existing(group, in: store) }
+        let roles = RoleAssignments.roles(of: call.caller.objectID, covering: call.path.scopeID, in: store)
+        return try call.page(roles.map(\.permissions.document))
     }
 
     // MARK: Assignments
@@ -193,7 +202,7 @@ struct Authorization: Sendable {
             "type": "Microsoft.Authorization/roleDefinitions",
             "properties": [
                 "roleName": .string(role.title), "type": "BuiltInRole", "description": .string(role.title),
-                "assignableScopes": ["/"], "permissions": [],
+                "assignableScopes": ["/"], "permissions": [role.permissions.document],
             ],
         ]
     }

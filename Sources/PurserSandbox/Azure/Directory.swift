@@ -13,6 +13,10 @@ struct Principal: Sendable {
     let kind: Kind
     /// Only applications have one.
     let secret: String?
+    /// From when the secret is no longer taken, in seconds since 1970; nil for never.
+    var secretExpiry: Double?
+    /// Certificates that are registered with the application, DER in base64.
+    var certificates: [String] = []
     /// From when, in seconds since 1970, other services' replicas of the directory know it.
     let visibleFrom: Double
 
@@ -22,6 +26,8 @@ struct Principal: Sendable {
             "kind": .string(kind.rawValue), "visibleFrom": .double(visibleFrom),
         ]
         if let secret { document["secret"] = .string(secret) }
+        if let secretExpiry { document["secretExpiry"] = .double(secretExpiry) }
+        if !certificates.isEmpty { document["certificates"] = .array(certificates.map { .string($0) }) }
         return document
     }
 }
@@ -33,7 +39,8 @@ extension Principal {
         else { return nil }
         self.init(
             clientID: clientID, objectID: objectID, displayName: document["displayName"]?.stringValue ?? clientID,
-            kind: kind, secret: document["secret"]?.stringValue,
+            kind: kind, secret: document["secret"]?.stringValue, secretExpiry: document["secretExpiry"]?.numberValue,
+            certificates: document["certificates"]?.arrayValue?.compactMap(\.stringValue) ?? [],
             visibleFrom: document["visibleFrom"]?.numberValue ?? 0)
     }
 }

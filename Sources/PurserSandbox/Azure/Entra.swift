@@ -23,7 +23,8 @@ struct Entra: SandboxService {
         case ("GET", ["discovery", "instance"]):
             return instanceDiscovery(request)
         case ("POST", ["oauth2", "v2.0", "token"]), ("POST", ["oauth2", "token"]):
-            let answer = await token(tenant: tenant, form: request.form(), isV2: rest.count == 3)
+            let answer = await token(
+                tenant: tenant, form: request.form(), isV2: rest.count == 3, authority: request.authority)
             return .json(answer.status, answer.body, headers: ["Cache-Control": "no-store, no-cache"])
         default:
             return .text(404, "")
@@ -70,9 +71,12 @@ struct Entra: SandboxService {
     // MARK: Tokens
 
     /// Answers the token endpoint. Also what a node's CSI provider asks within this process.
-    func token(tenant: String, form: [String: String], isV2: Bool = true) async -> (status: Int, body: JSON) {
+    /// `authority` is the host by which the client knows this service.
+    func token(
+        tenant: String, form: [String: String], isV2: Bool = true, authority: String? = nil
+    ) async -> (status: Int, body: JSON) {
         do {
-            let principal = try await authenticated(tenant: tenant, form: form)
+            let principal = try await authenticated(tenant: tenant, form: form, authority: authority)
             let audience = try audience(form, isV2: isV2)
             let token = issue(to: principal, audience: audience)
             return (200, isV2 ? v2Answer(token) : v1Answer(token, audience))
@@ -106,7 +110,9 @@ struct Entra: SandboxService {
         ]
     }
 
-    private func authenticated(tenant: String, form: [String: String]) async throws(EntraRefusal) -> Principal {
+    private func authenticated(
+        tenant: String, form: [String: String], authority: String?
+    ) async throws(EntraRefusal) -> Principal {
         guard Self.tenantID(tenant) != nil else { throw .unknownTenant(tenant) }
         guard form["grant_type"] == "client_credentials" else {
             throw form["grant_type"] == nil ? .missing("grant_type") : .unsupportedGrant(form["grant_type"] ?? "")
@@ -115,13 +121,24 @@ struct Entra: SandboxService {
         let principal = await store.transaction { Directory.principal(clientID: clientID, in: $0) }
         guard let principal else { throw .unknownApplication(clientID) }
         if let assertion = form["client_assertion"] {
-            try await FederatedCredentials(store: store, timing: timing).accept(assertion, for: principal)
+            try await ClientAssertions(store: store, timing: timing).accept(
+                assertion, type: form["client_assertion_type"], for: principal,
+                endpoints: Self.endpoints(tenant, authority))
         } else if let secret = form["client_secret"] {
             guard let known = principal.secret, known == secret else { throw .wrongSecret(clientID) }
+            if let end = principal.secretExpiry, end <= timing.seconds { throw .expiredSecret(clientID) }
         } else {
             throw .missing("client_assertion' or 'client_secret")
         }
         return principal
+    }
+
+    /// What a client's own assertion may have for its audience: the token endpoints, or the issuer.
+    private static func endpoints(_ tenant: String, _ authority: String?) -> [String] {
+        guard let authority else { return [] }
+        return [tenant, WorldFacts.tenant].flatMap { tenant in
+            ["/oauth2/v2.0/token", "/oauth2/token", "/v2.0", "/"].map { "https://\(authority)/\(tenant)\($0)" }
+        }
     }
 
     /// The audience that a scope or resource stands for.

@@ -3,6 +3,7 @@ enum EntraRefusal: Error, Sendable {
     case unknownTenant(String)
     case unknownApplication(String)
     case wrongSecret(String)
+    case expiredSecret(String)
     case unknownResource(String)
     case scopeWithoutDefault(String)
     case missing(String)
@@ -10,10 +11,16 @@ enum EntraRefusal: Error, Sendable {
     case noFederatedCredential(issuer: String, subject: String, audience: String)
     case malformedAssertion
     case assertionExpired
+    case unknownAssertionKey(thumbprint: String)
+    case badAssertionSignature
+    case wrongAssertionAudience(String)
+    case issuerUnreachable(String)
 
     var status: Int {
         switch self {
-        case .wrongSecret, .assertionExpired, .malformedAssertion, .noFederatedCredential: 401
+        case .wrongSecret, .expiredSecret, .assertionExpired, .malformedAssertion, .noFederatedCredential,
+            .unknownAssertionKey, .badAssertionSignature, .wrongAssertionAudience:
+            401
         default: 400
         }
     }
@@ -30,6 +37,10 @@ enum EntraRefusal: Error, Sendable {
         case .noFederatedCredential: 700213
         case .malformedAssertion: 50027
         case .assertionExpired: 700024
+        case .expiredSecret: 7_000_222
+        case .unknownAssertionKey, .badAssertionSignature: 700027
+        case .wrongAssertionAudience: 700023
+        case .issuerUnreachable: 50166
         }
     }
 
@@ -37,11 +48,13 @@ enum EntraRefusal: Error, Sendable {
         switch self {
         case .unknownTenant, .missing: "invalid_request"
         case .unknownApplication: "unauthorized_client"
-        case .wrongSecret, .noFederatedCredential, .assertionExpired: "invalid_client"
+        case .wrongSecret, .expiredSecret, .noFederatedCredential, .assertionExpired, .unknownAssertionKey,
+            .badAssertionSignature, .wrongAssertionAudience:
+            "invalid_client"
         case .unknownResource: "invalid_resource"
         case .scopeWithoutDefault: "invalid_scope"
         case .unsupportedGrant: "unsupported_grant_type"
-        case .malformedAssertion: "invalid_request"
+        case .malformedAssertion, .issuerUnreachable: "invalid_request"
         }
     }
 
@@ -73,6 +86,22 @@ enum EntraRefusal: Error, Sendable {
             "No matching federated identity record found for presented assertion subject '\(subject)'. Please check "
                 + "your federated identity credential Subject, Audience and Issuer against the presented assertion. "
                 + "(issuer '\(issuer)', audience '\(audience)')"
+        case .expiredSecret(let client):
+            "The provided client secret keys for app '\(client)' are expired. Visit the Azure portal to create new keys "
+                + "for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added "
+                + "security: https://aka.ms/certCreds."
+        case .unknownAssertionKey(let thumbprint):
+            "Client assertion failed signature validation. [Reason - The key was not found., Thumbprint of key used by "
+                + "client: '\(thumbprint)']."
+        case .badAssertionSignature:
+            "Client assertion failed signature validation. [Reason - The provided signature value did not match the "
+                + "expected signature value.]."
+        case .wrongAssertionAudience(let audience):
+            "Client assertion audience claim does not match Realm issuer. The audience is '\(audience)'. Review the "
+                + "documentation at https://docs.microsoft.com/azure/active-directory/develop/active-directory-"
+                + "certificate-credentials."
+        case .issuerUnreachable(let issuer):
+            "Request to External OIDC endpoint failed. The issuer is '\(issuer)'."
         case .malformedAssertion:
             "JWT token is invalid or malformed."
         case .assertionExpired:

@@ -22,6 +22,8 @@ struct WorldFacts: Sendable {
     let signingKey: SymmetricKey
     let kubernetesToken: String
     let adminToken: String
+    /// What programs in the sandbox's App Service show to get tokens.
+    let identityHeader: String
 
     /// Reads what the world has drawn, or draws it.
     static func loaded(from store: isolated Store) throws -> WorldFacts {
@@ -29,7 +31,8 @@ struct WorldFacts: Sendable {
             deployerSecret: try drawn("deployerSecret", from: store),
             signingKey: SymmetricKey(data: Data(try drawn("signingKey", from: store).utf8)),
             kubernetesToken: try drawn("kubernetesToken", from: store),
-            adminToken: try drawn("adminToken", from: store))
+            adminToken: try drawn("adminToken", from: store),
+            identityHeader: try drawn("identityHeader", from: store))
     }
 
     private static func drawn(_ name: String, from store: isolated Store) throws -> String {

@@ -1,4 +1,6 @@
 import Foundation
+import SwiftASN1
+import X509
 
 /// The endpoint by which tests steer the sandbox: fault rules, the log of calls, and changes of the world that no
 /// client of Azure could make. Guarded by a token of its own, as `x-admin-token` or as bearer token.
@@ -35,6 +37,7 @@ struct Administration: Sendable {
         case ("DELETE", ["requests"]): await log.clear()
         case ("POST", ["world", "scale-sets"]): return try await addScaleSet(request.json())
         case ("POST", ["world", "service-principals"]): return try await addServicePrincipal(request.json())
+        case ("POST", ["world", "issuers"]): try await addIssuer(request.json())
         default: return .json(404, ["error": "There is no such admin endpoint."])
         }
         return SandboxResponse(status: 204)
@@ -56,21 +59,38 @@ struct Administration: Sendable {
         return .json(201, ScaleSets.answer(scaleSet ?? [:]))
     }
 
-    /// `{"name", "role"?}`: an application with a secret, which is in the answer, and that role at the subscription.
+    /// `{"issuer", "jwks"}`: somebody else whose tokens federated credentials may name, with the keys that it publishes.
+    private func addIssuer(_ body: JSON) async throws {
+        guard let issuer = body["issuer"]?.stringValue, let keys = body["jwks"], keys["keys"]?.arrayValue != nil else {
+            throw FaultRuleError("an issuer needs its name and its key set")
+        }
+        try await store.transaction { try $0.put(OutsideIssuers.collection, issuer, keys) }
+    }
+
+    /// `{"name", "role"?, "scope"?, "certificate"?, "secretExpired"?}`: an application with a secret, which is in the
+    /// answer, with a certificate in PEM, and with that role at the scope or else at the subscription.
     private func addServicePrincipal(_ body: JSON) async throws -> SandboxResponse {
         guard let name = body["name"]?.stringValue else { throw FaultRuleError("a service principal needs a name") }
         let role = body["role"]?.stringValue.map { $0.lowercased() }
         let granted = BuiltInRole.allCases.first { $0.title.lowercased() == role }
         if let role, granted == nil { throw FaultRuleError("there is no role '\(role)'") }
-        let principal = Principal(
+        var principal = Principal(
             clientID: UUID().uuidString.lowercased(), objectID: UUID().uuidString.lowercased(), displayName: name,
             kind: .application, secret: UUID().uuidString, visibleFrom: 0)
+        if body["secretExpired"] == true { principal.secretExpiry = timing.seconds }
+        if let pem = body["certificate"]?.stringValue {
+            guard let der = try? Certificate(pemEncoded: pem).serializeAsPEM().derBytes else {
+                throw FaultRuleError("the certificate is no PEM text")
+            }
+            principal.certificates = [Data(der).base64EncodedString()]
+        }
+        let added = principal
+        let scope = body["scope"]?.stringValue ?? AzureID.subscription
         try await store.transaction { store in
-            try Directory.add(principal, in: store)
+            try Directory.add(added, in: store)
             guard let granted else { return }
             try RoleAssignments.put(
-                UUID().uuidString.lowercased(), scope: AzureID.subscription, role: granted,
-                principal: principal.objectID, in: store)
+                UUID().uuidString.lowercased(), scope: scope, role: granted, principal: added.objectID, in: store)
         }
         return .json(
             201,

@@ -99,21 +99,25 @@ struct EntraTests {
         let path = "\(AzureWorld.identity)/federatedIdentityCredentials/aks"
         #expect(await world.arm("PUT", path, credential).status == 201)
         #expect(await world.arm("PUT", path, credential).status == 200)
-        func exchange(issuer: String) async -> Answer {
+        let key = try await world.store.transaction { try IssuerKey.loaded(from: $0) }
+        func exchange(issuer: String, forged: Bool = false) async throws -> Answer {
             let claims: JSON = [
                 "iss": .string(issuer), "sub": "system:serviceaccount:shop:payments",
                 "aud": ["api://AzureADTokenExchange"],
                 "exp": .int(Int(world.time.now.timeIntervalSince1970) + 600),
             ]
+            let text = try key.signed(claims)
             return await world.signIn([
                 "grant_type": "client_credentials", "scope": "https://vault.purser.test/.default",
                 "client_id": identity["properties", "clientId"]?.stringValue ?? "",
                 "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-                "client_assertion": "e30.\(Base64URL.encoded(claims.bytes())).c2ln",
+                "client_assertion": forged ? String(text.dropLast(8)) + "AAAAAAAA" : text,
             ])
         }
-        #expect(await exchange(issuer: WorldFacts.clusterIssuer).status == 200)
-        let slashless = await exchange(issuer: String(WorldFacts.clusterIssuer.dropLast()))
+        #expect(try await exchange(issuer: WorldFacts.clusterIssuer).status == 200)
+        let forged = try await exchange(issuer: WorldFacts.clusterIssuer, forged: true)
+        #expect(forged["error_codes"] == [700027])
+        let slashless = try await exchange(issuer: String(WorldFacts.clusterIssuer.dropLast()))
         #expect(slashless.status == 401)
         #expect(slashless["error_codes"] == [700213])
     }

@@ -32,11 +32,11 @@ struct KubernetesAPI: SandboxService {
         case "healthz", "livez", "readyz": return .text(200, "ok")
         default: break
         }
-        guard request.headers["Authorization"] == "Bearer \(token)" else { throw APIError.unauthorized }
+        let caller = try await caller(of: request)
         if let document = try await discovery(request, segments) { return document }
         guard let path = ResourcePath(segments) else { throw APIError.noSuchPath }
         let resource = try await resource(at: path, request)
-        var response = try await answer(resource)
+        var response = try await answer(resource, to: caller)
         if let warning = resource.type.custom?.warnings[resource.version] {
             response.headers.fields.append(("Warning", "299 - \"\(warning)\""))
         }
@@ -63,8 +63,9 @@ struct KubernetesAPI: SandboxService {
             subresource: path.subresource)
     }
 
-    private func answer(_ resource: ResourceRequest) async throws -> SandboxResponse {
-        if resource.type.isCreateOnly { return try await review(resource) }
+    private func answer(_ resource: ResourceRequest, to caller: APICaller) async throws -> SandboxResponse {
+        if resource.type.isCreateOnly { return try await review(resource, of: caller) }
+        try await authorize(caller, resource)
         if let subresource = resource.subresource { return try await answer(resource, subresource) }
         switch (resource.request.method, resource.name) {
         case ("GET", let name?): return try await get(resource, name)

@@ -1,7 +1,7 @@
-/// Reviews of access: the kubeconfig's user is an administrator, so everything is allowed.
+/// Reviews of access: the kubeconfig's user may do everything, service accounts what their roles give.
 /// Source: Kubernetes API reference v1.33, `authorization.k8s.io/v1`, `authentication.k8s.io/v1`.
 extension KubernetesAPI {
-    func review(_ resource: ResourceRequest) async throws -> SandboxResponse {
+    func review(_ resource: ResourceRequest, of caller: APICaller) async throws -> SandboxResponse {
         guard resource.request.method == "POST", resource.name == nil else { throw APIError.methodNotAllowed }
         var review = try RequestBody(request: resource.request).object()
         review["kind"] = .string(resource.type.kind)
@@ -10,7 +10,8 @@ extension KubernetesAPI {
         review[path: "metadata", "creationTimestamp"] = nil
         switch resource.type.kind {
         case "SelfSubjectReview":
-            let user: JSON = ["username": "clusterAdmin", "groups": ["system:masters", "system:authenticated"]]
+            let groups = JSON.array(caller.groups.map { .string($0) })
+            let user: JSON = ["username": .string(caller.userName), "groups": groups]
             review["status"] = ["userInfo": user]
         case "SelfSubjectRulesReview":
             let rules: JSON = [["verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]]]
@@ -19,43 +20,52 @@ extension KubernetesAPI {
                 "incomplete": false,
             ]
         default:
-            review["status"] = ["allowed": .bool(try await isAllowed(review["spec"] ?? [:]))]
+            let spec = review["spec"] ?? [:]
+            let isOwn = resource.type.kind == "SelfSubjectAccessReview"
+            let subject = isOwn ? caller : APICaller(userName: spec["user"]?.stringValue ?? "") ?? .administrator
+            review["status"] = ["allowed": .bool(await isAllowed(spec, subject))]
         }
         return .json(201, review, headers: ["Content-Type": "application/json"])
     }
 
-    /// Service accounts have what their roles give; everybody else is the administrator.
-    private func isAllowed(_ spec: JSON) async throws -> Bool {
-        let user = spec["user"]?.stringValue ?? ""
-        let parts = user.split(separator: ":").map(String.init)
-        guard parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" else { return true }
+    private func isAllowed(_ spec: JSON, _ subject: APICaller) async -> Bool {
+        guard case .serviceAccount(let namespace, let name) = subject else { return true }
         let attributes = spec["resourceAttributes"] ?? [:]
+        let place = attributes["namespace"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
+        let resource = [attributes["resource"]?.stringValue, attributes["subresource"]?.stringValue]
+            .compactMap { $0.flatMap { $0.isEmpty ? nil : $0 } }.joined(separator: "/")
         return await ClusterAccess(objects: objects).allows(
-            namespace: parts[2], serviceAccount: parts[3], verb: attributes["verb"]?.stringValue ?? "",
-            group: attributes["group"]?.stringValue ?? "", resource: attributes["resource"]?.stringValue ?? "")
+            namespace: namespace, serviceAccount: name, verb: attributes["verb"]?.stringValue ?? "",
+            group: attributes["group"]?.stringValue ?? "", resource: resource, in: place)
     }
 }
 
-/// What roles that hold everywhere allow a service account.
+/// What roles allow a service account: those that hold everywhere, and those of one namespace.
 /// Source: Kubernetes documentation, "Using RBAC Authorization".
 struct ClusterAccess: Sendable {
     let objects: ObjectStore
 
+    /// `place` is the namespace that is asked about; nil for all of them and for what has none.
     func allows(
-        namespace: String, serviceAccount: String, verb: String, group: String, resource: String
+        namespace: String, serviceAccount: String, verb: String, group: String, resource: String,
+        in place: String? = nil
     ) async -> Bool {
-        let roles = await objects.list(BuiltInResources.clusterRoles)
-        for binding in await objects.list(BuiltInResources.clusterRoleBindings) {
+        let clusterRoles = await objects.list(BuiltInResources.clusterRoles)
+        let roles = await objects.list(BuiltInResources.roles).filter { $0.objectNamespace == place }
+        let bindings =
+            await objects.list(BuiltInResources.clusterRoleBindings)
+            + (place == nil
+                ? [] : await objects.list(BuiltInResources.roleBindings).filter { $0.objectNamespace == place })
+        return bindings.contains { binding in
             let isSubject = (binding["subjects"]?.arrayValue ?? []).contains { subject in
                 subject["kind"] == "ServiceAccount" && subject["name"]?.stringValue == serviceAccount
-                    && subject["namespace"]?.stringValue == namespace
+                    && subject["namespace"]?.stringValue ?? binding.objectNamespace == namespace
             }
-            guard isSubject, let name = binding[path: "roleRef", "name"]?.stringValue else { continue }
-            let role = roles.first { $0.objectName == name }
-            let rules = role?["rules"]?.arrayValue ?? []
-            if rules.contains(where: { Self.rule($0, allows: verb, group, resource) }) { return true }
+            guard isSubject, let name = binding[path: "roleRef", "name"]?.stringValue else { return false }
+            let known = binding[path: "roleRef", "kind"] == "Role" ? roles : clusterRoles
+            let rules = known.first { $0.objectName == name }?["rules"]?.arrayValue ?? []
+            return rules.contains { Self.rule($0, allows: verb, group, resource) }
         }
-        return false
     }
 
     private static func rule(_ rule: JSON, allows verb: String, _ group: String, _ resource: String) -> Bool {

@@ -1,14 +1,15 @@
 import Foundation
 
 /// The tokens that the cluster issues for service accounts: JSON Web Tokens with the claims that Azure's federated
-/// credentials compare. The sandbox trusts itself, so their signature is empty of meaning (`alg` is `none`).
+/// credentials compare, signed by the key that the cluster's issuer publishes.
 /// Source: Kubernetes documentation, "Managing Service Accounts", "Bound service account tokens".
 struct ServiceAccountToken {
     let issuer: String
     let account: JSON
+    let key: IssuerKey
     let now: Date
 
-    func token(audiences: [String], seconds: Int) -> (text: String, expiration: String) {
+    func token(audiences: [String], seconds: Int) throws -> (text: String, expiration: String) {
         let namespace = account.objectNamespace ?? ""
         let issued = Int(now.timeIntervalSince1970)
         let claims: JSON = [
@@ -20,12 +21,6 @@ struct ServiceAccountToken {
                 "serviceaccount": ["name": .string(account.objectName), "uid": .string(account.objectUID)],
             ],
         ]
-        let header: JSON = ["alg": "none", "typ": "JWT"]
-        let text = "\(Self.base64URL(header.bytes())).\(Self.base64URL(claims.bytes()))."
-        return (text, KubernetesTime.text(now.addingTimeInterval(Double(seconds))))
-    }
-
-    private static func base64URL(_ bytes: [UInt8]) -> String {
-        Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+        return (try key.signed(claims), KubernetesTime.text(now.addingTimeInterval(Double(seconds))))
     }
 }

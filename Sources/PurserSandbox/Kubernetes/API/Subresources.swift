@@ -122,7 +122,8 @@ extension KubernetesAPI {
         let request = try RequestBody(request: resource.request).object()
         let audiences = request[path: "spec", "audiences"]?.arrayValue?.compactMap(\.stringValue) ?? []
         let seconds = request[path: "spec", "expirationSeconds"]?.intValue ?? 3_600
-        let token = ServiceAccountToken(issuer: issuer, account: account, now: objects.now())
+        let key = try await objects.store.transaction { try IssuerKey.loaded(from: $0) }
+        let token = try ServiceAccountToken(issuer: issuer, account: account, key: key, now: objects.now())
             .token(
                 audiences: audiences.isEmpty ? ["https://kubernetes.default.svc.cluster.local"] : audiences,
                 seconds: seconds)

@@ -158,14 +158,15 @@ struct VolumeMounter: Sendable {
             info["csi.storage.k8s.io/ephemeral"] = "true"
         }
         let requests = driver[path: "spec", "tokenRequests"]?.arrayValue ?? []
-        guard !requests.isEmpty,
+        guard !requests.isEmpty, let key = try? await objects.store.transaction({ try IssuerKey.loaded(from: $0) }),
             let object = await objects.get(BuiltInResources.serviceAccounts, pod.objectNamespace, account)
         else { return info }
-        let issued = ServiceAccountToken(issuer: issuer, account: object, now: objects.now())
+        let issued = ServiceAccountToken(issuer: issuer, account: object, key: key, now: objects.now())
         var tokens: JSON = [:]
         for request in requests {
             let audience = request["audience"]?.stringValue ?? ""
-            let token = issued.token(audiences: [audience], seconds: request["expirationSeconds"]?.intValue ?? 3_600)
+            let seconds = request["expirationSeconds"]?.intValue ?? 3_600
+            guard let token = try? issued.token(audiences: [audience], seconds: seconds) else { continue }
             tokens[audience] = ["token": .string(token.text), "expirationTimestamp": .string(token.expiration)]
         }
         info["csi.storage.k8s.io/serviceAccount.tokens"] = String(decoding: tokens.bytes(), as: UTF8.self)
