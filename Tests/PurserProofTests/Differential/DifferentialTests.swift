@@ -68,7 +68,7 @@ struct SandboxRun {
         var parameters = drawn.parameters.merging(["objects": drawn.objects]) { $1 }.merging(drawn.attributes) { $1 }
         parameters["csi.storage.k8s.io/pod.name"] = "pod\(number)"
         parameters["csi.storage.k8s.io/pod.namespace"] = GeneratedCase.namespace
-        parameters["csi.storage.k8s.io/serviceAccount.tokens"] = tokens(drawn)
+        parameters["csi.storage.k8s.io/serviceAccount.tokens"] = try await tokens(drawn)
         do throws(SecretsStoreDriver.MountProblem) {
             let response = try await driver.mounted(mount, drawn.provider, parameters, drawn.credentials ?? [:])
             for file in response.files { outcome.files[file.path] = .init(mode: file.mode, bytes: file.bytes) }
@@ -111,15 +111,17 @@ struct SandboxRun {
             installation: installation)
     }
 
-    private func tokens(_ drawn: GeneratedCase) -> String? {
+    private func tokens(_ drawn: GeneratedCase) async throws -> String? {
         if drawn.audiences.isEmpty { return nil }
         let account: JSON = [
             "metadata": ["name": .string(drawn.account), "namespace": .string(GeneratedCase.namespace), "uid": "1"]
         ]
+        let key = try await machine.store.transaction { try IssuerKey.loaded(from: $0) }
         var tokens: JSON = [:]
         for audience in drawn.audiences {
-            let made = ServiceAccountToken(
-                issuer: WorldFacts.clusterIssuer, account: account, now: Date(timeIntervalSince1970: 1_790_000_000)
+            let made = try ServiceAccountToken(
+                issuer: WorldFacts.clusterIssuer, account: account, key: key,
+                now: Date(timeIntervalSince1970: 1_790_000_000)
             ).token(audiences: [audience], seconds: 3600)
             tokens[audience] = ["token": .string(made.text), "expirationTimestamp": .string(made.expiration)]
         }
