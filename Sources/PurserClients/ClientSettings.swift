@@ -108,7 +108,9 @@ package struct ClientSettings: Sendable {
     }
 
     /// The subscription to use where nothing else says so.
-    package var subscriptionInUse: String? { subscription ?? value("AZURE_SUBSCRIPTION_ID") ?? value("ARM_SUBSCRIPTION_ID") }
+    package var subscriptionInUse: String? {
+        subscription ?? value("AZURE_SUBSCRIPTION_ID") ?? value("ARM_SUBSCRIPTION_ID")
+    }
 }
 
 /// What the user must know while the clients are used.

@@ -25,7 +25,8 @@ enum SignInHints {
         "AADSTS700016": "check AZURE_CLIENT_ID and AZURE_TENANT_ID: the application is not known in that tenant",
         "AADSTS90002": "check AZURE_TENANT_ID, and the cloud: there is no such tenant there",
         "AADSTS700027": "upload the client certificate to the application, or use the one that is there",
-        "AADSTS700024": "the assertion is too old or too young: check this machine's clock and the token file's rotation",
+        "AADSTS700024":
+            "the assertion is too old or too young: check this machine's clock and the token file's rotation",
         "AADSTS700213": federation,
         "AADSTS70021": federation,
         "AADSTS700212": federation,

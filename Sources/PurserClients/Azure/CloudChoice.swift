@@ -20,7 +20,9 @@ struct CloudLookup: Sendable {
             cloud.resourceManager = url
             cloud.resourceManagerAudience = url
         }
-        if let audience = settings.value("PURSER_RESOURCE_MANAGER_AUDIENCE") { cloud.resourceManagerAudience = audience }
+        if let audience = settings.value("PURSER_RESOURCE_MANAGER_AUDIENCE") {
+            cloud.resourceManagerAudience = audience
+        }
         if let url = try address("AZURE_AUTHORITY_HOST") { cloud.loginEndpoint = url }
         if let suffix = settings.value("PURSER_KEY_VAULT_SUFFIX") {
             let bare = suffix.drop { $0 == "." }

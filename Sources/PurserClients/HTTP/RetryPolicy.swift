@@ -72,9 +72,11 @@ package struct RetryPolicy: Sendable {
             if let value = headers.first(named: name).flatMap({ Int($0) }), value > 0 { return .milliseconds(value) }
         }
         guard let value = headers.first(named: "Retry-After") else { return nil }
-        let seconds = Int(value) ?? HTTPDate.seconds(value).map { time in
-            time - (headers.first(named: "Date").flatMap(HTTPDate.seconds) ?? Int(Date().timeIntervalSince1970))
-        }
+        let seconds =
+            Int(value)
+            ?? HTTPDate.seconds(value).map { time in
+                time - (headers.first(named: "Date").flatMap(HTTPDate.seconds) ?? Int(Date().timeIntervalSince1970))
+            }
         return seconds.flatMap { $0 > 0 ? .seconds($0) : nil }
     }
 }

@@ -48,7 +48,8 @@ package struct Failure: Error, Sendable, Hashable {
         } else if let failure = error as? any OperationFailure {
             self.init(
                 address: address, category: failure.category, code: failure.diagnosticCode, summary: failure.summary,
-                hint: failure.hint, details: failure.details, traceIDs: failure.traceIDs, outcomeUnknown: failure.outcomeUnknown)
+                hint: failure.hint, details: failure.details, traceIDs: failure.traceIDs,
+                outcomeUnknown: failure.outcomeUnknown)
         } else if error is CancellationError {
             self.init(address: address, code: .stepInterrupted, summary: "was interrupted", outcomeUnknown: true)
         } else {

@@ -106,7 +106,8 @@ extension BuiltInRole {
             ]
         case .keyVaultCryptoOfficer: return ["\(vaults)/keys/*", "\(vaults)/keyrotationpolicies/*"]
         case .keyVaultCryptoUser:
-            return ["read", "update/action", "backup/action", "encrypt/action", "decrypt/action", "wrap/action",
+            return [
+                "read", "update/action", "backup/action", "encrypt/action", "decrypt/action", "wrap/action",
                 "unwrap/action", "sign/action", "verify/action",
             ].map { "\(vaults)/keys/\($0)" }
         case .keyVaultCryptoServiceEncryptionUser:

@@ -70,7 +70,8 @@ struct CloudLookupTests {
     @Test func `every endpoint can be set on its own`() async throws {
         let cloud = try await cloud([
             "PURSER_RESOURCE_MANAGER_URL": "https://arm.example/", "AZURE_AUTHORITY_HOST": "login.example",
-            "PURSER_KEY_VAULT_SUFFIX": ".vault.example", "PURSER_RESOURCE_MANAGER_AUDIENCE": "https://audience.example/",
+            "PURSER_KEY_VAULT_SUFFIX": ".vault.example",
+            "PURSER_RESOURCE_MANAGER_AUDIENCE": "https://audience.example/",
         ])
         #expect(
             cloud
@@ -83,7 +84,10 @@ struct CloudLookupTests {
 
     @Test(arguments: [
         (["AZURE_ENVIRONMENT": "mars"], "AZURE_ENVIRONMENT is 'mars', which is none of public, china and usgovernment"),
-        (["AZURE_AUTHORITY_HOST": "http://login.example"], "AZURE_AUTHORITY_HOST must be an https address, not 'http://login.example'"),
+        (
+            ["AZURE_AUTHORITY_HOST": "http://login.example"],
+            "AZURE_AUTHORITY_HOST must be an https address, not 'http://login.example'"
+        ),
         (["ARM_CLOUD_METADATA_URL": "http://x"], "a cloud is described at an https address, not at 'http://x'"),
     ])
     func `what cannot be used is told`(_ environment: [String: String], _ message: String) async throws {

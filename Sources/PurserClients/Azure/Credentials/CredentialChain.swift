@@ -63,7 +63,8 @@ package actor CredentialChain: AzureCredential {
 
     private static func nothingServes(_ tried: [String]) -> ServiceError {
         ServiceError(
-            service: .entra, code: ServiceError.Code.notSignedIn, message: "not signed in to Azure: no credential serves",
+            service: .entra, code: ServiceError.Code.notSignedIn,
+            message: "not signed in to Azure: no credential serves",
             details: tried)
     }
 }

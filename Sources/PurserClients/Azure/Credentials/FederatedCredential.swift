@@ -39,7 +39,9 @@ struct WorkloadIdentityToken: Sendable {
 
     func read() throws(ServiceError) -> SecretString {
         let content: [UInt8]?
-        do { content = try readFile(path) } catch { throw .credential("the token file \(path) cannot be read: \(error)") }
+        do { content = try readFile(path) } catch {
+            throw .credential("the token file \(path) cannot be read: \(error)")
+        }
         guard let content else { throw .credential("the token file \(path) is not there") }
         let text = String(decoding: content, as: UTF8.self).filter { !$0.isWhitespace }
         guard !text.isEmpty else { throw .credential("the token file \(path) is empty") }

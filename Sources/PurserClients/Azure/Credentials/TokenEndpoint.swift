@@ -74,7 +74,8 @@ enum TokenAnswer {
         }
         let body = try exchange.response.json(of: request, service: service)
         let end = now.flatMap { now in seconds(body["expires_on"]).map { $0 - .seconds(now) } }
-        guard let value = body["access_token"]?.string, !value.isEmpty, let lifetime = seconds(body["expires_in"]) ?? end
+        guard let value = body["access_token"]?.string, !value.isEmpty,
+            let lifetime = seconds(body["expires_in"]) ?? end
         else {
             throw .unexpectedAnswer(
                 "the answer holds no token", service: service, response: exchange.response, request: request)

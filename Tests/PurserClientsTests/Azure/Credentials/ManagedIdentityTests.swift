@@ -22,7 +22,8 @@ struct ManagedIdentityTests {
     }
 
     @Test func `a machine is asked whether it is one, and then for a token, past every proxy`() async throws {
-        let replay = try ReplayTransport(Self.probe + "GET \(Self.root)\(Self.query)\nMetadata: true\n<<<\n\(Self.token)")
+        let replay = try ReplayTransport(
+            Self.probe + "GET \(Self.root)\(Self.query)\nMetadata: true\n<<<\n\(Self.token)")
         let token = try await token(replay)
         #expect(token.value.reveal() == "machine")
         #expect(token.lifetime == .seconds(86_399))
