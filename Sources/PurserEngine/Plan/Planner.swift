@@ -120,7 +120,7 @@ package struct Planner: Sendable {
     private mutating func reportObstacle(
         to change: Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type
     ) {
-        guard [.update, .replace, .read].contains(change.action), let before = change.before,
+        guard [.update, .replace, .read, .recover].contains(change.action), let before = change.before,
             let after = change.after,
             let obstacle = kind.obstacle(to: change.action, recorded: before, desired: after)
         else { return }

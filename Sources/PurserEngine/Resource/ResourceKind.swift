@@ -13,6 +13,8 @@ package protocol ResourceKind: Sendable {
     /// Dotted paths of the attributes that tell which real object this is (`group.name`, `name`). When all are known a
     /// resource without a record can be looked up, and a resource found under a new address is recognised as moved.
     static var identity: [String] { get }
+    /// Attributes that tell it as well, in place of `identity`; empty where there are none.
+    static var otherIdentity: [String] { get }
     /// Whether `existing: true` may be written: looked up, used, never changed or deleted.
     static var allowsExisting: Bool { get }
     /// Whether `read` tells whose a resource is. What exists unrecorded and is not marked as ours is never taken over;
@@ -70,6 +72,7 @@ package protocol ResourceKind: Sendable {
 }
 
 extension ResourceKind {
+    package static var otherIdentity: [String] { [] }
     package static var allowsExisting: Bool { false }
     package static var marksOwnership: Bool { true }
     package static var volatileOutputs: Set<String> { [] }
@@ -111,6 +114,12 @@ extension ResourceKind {
     package static var titleWithArticle: String {
         let startsWithVowel = title.first.map { "aeiou".contains($0) } ?? false
         return (startsWithVowel ? "an " : "a ") + title
+    }
+
+    /// Whether the attributes tell which real object is meant.
+    package static func isIdentified(by attributes: Attributes) -> Bool {
+        let isTold = !otherIdentity.isEmpty && otherIdentity.allSatisfy { attributes.isKnown(at: $0) }
+        return isTold || identity.allSatisfy { attributes.isKnown(at: $0) }
     }
 
     package static func attribute(_ name: String) -> (any AttributeDeclaration)? {

@@ -62,7 +62,7 @@ package struct Refresh: Sendable {
             return Query(
                 address: address, kind: kind, known: record.attributes, wanted: wanted, isExisting: isExisting)
         }
-        guard let wanted, type(of: kind).identity.allSatisfy({ wanted.isKnown(at: $0) }) else { return nil }
+        guard let wanted, type(of: kind).isIdentified(by: wanted) else { return nil }
         return Query(address: address, kind: kind, known: wanted, wanted: wanted, isExisting: isExisting)
     }
 

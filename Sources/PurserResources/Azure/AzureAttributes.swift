@@ -12,6 +12,9 @@ enum AzureAttributes {
         "The Azure region; by default `azure.location`.")
     static let group = Attribute<Referenced>.required(
         "group", .reference(to: ["groups"], taking: ["name"]), .replaces, "The resource group that holds it.")
+    static let resourceId = Attribute<String>.optional(
+        "resourceId", .text(AzureNames.resourceID), .replaces,
+        "Of an existing one: its identifier, in place of group and name, also in another subscription.")
     static let tags = Attribute<[String: String]>.optional(
         "tags", .map(keys: AzureNames.tagName, .text(AzureNames.tagValue)), .updates,
         "Azure tags. Tags that others set stay as they are.")
@@ -30,6 +33,23 @@ enum AzureAttributes {
     enum TagLimit: Int {
         case resource = 50
         case vaultObject = 15
+    }
+
+    /// An identifier says of an existing resource alone where it is.
+    static func checkResourceID(
+        _ resource: DeclaredResource, _ type: String, _ diagnostics: inout Diagnostics
+    ) {
+        let place = resource.range(of: resourceId.name)
+        if resource.attributes[resourceId.name] != nil, !resource.isExisting {
+            diagnostics.append(
+                .specContradiction, "'resourceId' is of what exists, and \(resource.address) is to be made", at: place,
+                hint: "write `existing: true`, or `group` and `name`", address: resource.address.description)
+        }
+        if let id = resource.known(resourceId.name)?.string, !id.lowercased().contains("/\(type.lowercased())/") {
+            diagnostics.append(
+                .invalidValue, "'\(id)' is no identifier of type \(type)", at: place,
+                address: resource.address.description)
+        }
     }
 
     static func checkTags(

@@ -44,8 +44,19 @@ enum AzureNames {
         return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } ? nil : "is not NAMESPACE/NAME"
     }
 
-    static let managedCluster = TextRule("the name of an AKS cluster, 1 to 63 letters, digits, hyphens and underscores") {
+    static let managedCluster = TextRule("the name of an AKS cluster, 1 to 63 letters, digits, hyphens and underscores")
+    {
         name in length(name, 1...63) ?? stray(name) { isAlphanumeric($0) || $0 == "-" || $0 == "_" }
+    }
+
+    static let resourceID = TextRule(
+        "the identifier of a resource in Azure, such as /subscriptions/…/providers/…", pattern: "^/subscriptions/"
+    ) { text in
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let isID =
+            parts.count >= 9 && parts[0].isEmpty && parts[1].lowercased() == "subscriptions"
+            && parts.dropFirst().allSatisfy { !$0.isEmpty }
+        return isID ? nil : "is no identifier of a resource in Azure"
     }
 
     static let vault = TextRule(

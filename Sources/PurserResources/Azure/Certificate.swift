@@ -39,6 +39,26 @@ package struct Certificate: ResourceKind {
         Field("keySize", .integer(2048...4096), "Bits of an RSA key: 2048 (the default), 3072 or 4096."),
         Field("curve", .choice(["P-256", "P-384", "P-521", "P-256K"]), "The curve of an EC key; by default P-256."),
         Field("dnsNames", .list(.text), "Host names that the certificate is good for."),
+        Field("emails", .list(.text), "Mail addresses that the certificate is good for."),
+        Field("upns", .list(.text), "User principal names that the certificate is good for."),
+        Field(
+            "keyUsages", .list(.choice(CertificatePolicy.keyUsages)),
+            "What the key may be used for; by default what the vault chooses."),
+        Field(
+            "extendedKeyUsages", .list(.text(CertificatePolicy.objectIdentifier)),
+            "Purposes by object identifier; by default those of TLS servers and clients."),
+        Field(
+            "reuseKey", .boolean,
+            "Whether the next version has the same key; by default it has its own. Changes no version."),
+        Field(
+            "renewal",
+            .record([
+                Field("percent", .integer(1...99), "At this part of its life; 80 where nothing else is said."),
+                Field("daysBefore", .integer(1...3650), "So many days before it expires, in place of `percent`."),
+                Field(
+                    "action", .choice(["renew", "email"]),
+                    "The vault makes the next version itself, by default, or writes to the contacts."),
+            ]), "When the vault acts on its own. A change changes no version."),
         Field("exportable", .boolean, "Whether the key can be read, as pods that mount it need; by default true."),
         Field(
             "contentType", .choice([CertificatePolicy.pkcs12, CertificatePolicy.pem]),
@@ -81,7 +101,7 @@ package struct Certificate: ResourceKind {
         }
         switch try await objects.look(place) {
         case .absent: return try await beingMade(place) ? creation(known, wanted, operation) : nil
-        case .hidden(let reason):
+        case .hidden(let reason, _):
             guard known[VaultObjects.version] != nil else { return nil }
             let isImported = wanted?[Self.imported] != nil
             return Observation(
@@ -157,17 +177,24 @@ package struct Certificate: ResourceKind {
         let place = try objects.place(of: desired)
         guard let live = try await objects.get(place) else { return try await create(desired, operation) }
         let tags = TagSet(live).updated(from: current, to: desired, owner: operation.owner)
-        let body =
-            isWanted(live, desired, operation)
-            ? try await described(live, tags, place) : try await made(desired, tags, place, operation)
-        return observed(body, place, desired, desired)
+        guard isWanted(live, desired, operation) else {
+            return observed(try await made(desired, tags, place, operation), place, desired, desired)
+        }
+        let policy = try await setPolicy(desired[Self.selfSigned], live, place)
+        return try await afterWrite {
+            var body = try await described(live, tags, place)
+            body["policy"] = policy ?? live["policy"]
+            return observed(body, place, desired, desired)
+        }
     }
 
     private func isWanted(_ live: JSONValue, _ desired: Attributes, _ operation: Operation) -> Bool {
         // A creation that was interrupted has left a policy and no certificate.
         guard live["cer"]?.string != nil else { return false }
         if let source = desired[Self.imported] { return comparison(live, source, operation) == .same }
-        return CertificatePolicy(answer: live["policy"]) == CertificatePolicy(spec: desired[Self.selfSigned])
+        let wanted = CertificatePolicy(spec: desired[Self.selfSigned])
+        return CertificatePolicy(answer: live["policy"], asked: desired[Self.selfSigned])?.ofVersion
+            == wanted?.ofVersion
     }
 
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
@@ -226,7 +253,7 @@ package struct Certificate: ResourceKind {
         objects.observe(body, at: place, into: &found, known: known, wanted: wanted)
         let reference = wanted?[Self.selfSigned] ?? known[Self.selfSigned]
         guard reference != nil, body["policy"] != nil else { return found }
-        let live = CertificatePolicy(answer: body["policy"])
+        let live = CertificatePolicy(answer: body["policy"], asked: reference)
         let isSame = live != nil && live == CertificatePolicy(spec: reference)
         found[Self.selfSigned] = isSame ? reference : live?.record(like: reference)
         return found
@@ -250,18 +277,23 @@ extension Certificate {
         let tags = TagSet(live).updated(from: former, to: former, owner: operation.owner, others: others)
         let policy = CertificatePolicy(spec: former[Self.selfSigned])
         guard let version = former[VaultObjects.version], version != VaultObjects.version(in: live) else {
-            try await setPolicy(policy, live, place)
-            return observed(try await described(live, tags, place), place, former, former)
+            let present = try await setPolicy(former[Self.selfSigned], live, place)
+            var body = try await described(live, tags, place)
+            body["policy"] = present ?? live["policy"]
+            return observed(body, place, former, former)
         }
         let body = try await sent(try await file(ofVersion: version, place), policy: policy, tags, place)
         return observed(body, place, former, former)
     }
 
+    /// Has the next version made in the wanted way. Returns the policy as it is then, or nil if it was so already.
     private func setPolicy(
-        _ policy: CertificatePolicy?, _ live: JSONValue, _ place: VaultObjects.Place
-    ) async throws {
-        guard let policy, policy != CertificatePolicy(answer: live["policy"]) else { return }
-        _ = try await keyVault.patch(
+        _ asked: Value?, _ live: JSONValue, _ place: VaultObjects.Place
+    ) async throws -> JSONValue? {
+        guard let policy = CertificatePolicy(spec: asked),
+            policy != CertificatePolicy(answer: live["policy"], asked: asked)
+        else { return nil }
+        return try await keyVault.patch(
             vaultURL: place.vaultURL, path: "\(objects.path(place))/policy", body: policy.json)
     }
 
@@ -335,6 +367,11 @@ extension Certificate {
             diagnostics.append(
                 .specContradiction, "'\(other)' does not go with a key of type \(isEC ? "EC" : "RSA")",
                 at: resource.range(of: "selfSigned.\(other)"), hint: "remove it", address: address)
+        }
+        if let renewal = record["renewal"], renewal["percent"] != nil, renewal["daysBefore"] != nil {
+            diagnostics.append(
+                .specContradiction, "'renewal' says both 'percent' and 'daysBefore'",
+                at: resource.range(of: "selfSigned.renewal"), hint: "write one of them", address: address)
         }
         if !isEC {
             Key.checkSize(

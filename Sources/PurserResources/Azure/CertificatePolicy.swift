@@ -12,64 +12,132 @@ struct CertificatePolicy: Sendable, Equatable {
     var keySize: Int?
     var curve: String?
     var dnsNames: [String]
+    var emails: [String]
+    var upns: [String]
     var isExportable: Bool
     var contentType: String
+    /// Nil, as what follows, where the spec leaves it to the vault.
+    var keyUsages: [String]?
+    var extendedKeyUsages: [String]?
+    var reusesKey: Bool?
+    var renewal: Renewal?
+
+    /// When the vault acts on its own, and how.
+    struct Renewal: Sendable, Equatable {
+        var percent: Int?
+        var daysBefore: Int?
+        var isAutomatic = true
+    }
 
     static let pkcs12 = "application/x-pkcs12"
     static let pem = "application/x-pem-file"
+
+    static let keyUsages = [
+        "cRLSign", "dataEncipherment", "decipherOnly", "digitalSignature", "encipherOnly", "keyAgreement",
+        "keyCertSign", "keyEncipherment", "nonRepudiation",
+    ]
+
+    static let objectIdentifier = TextRule(
+        "an object identifier such as 1.3.6.1.5.5.7.3.1", pattern: #"^[0-2](\.[0-9]+)+$"#
+    ) { text in
+        text.wholeMatch(of: /[0-2](\.[0-9]+)+/) == nil ? "is no object identifier" : nil
+    }
+
+    /// What makes the certificate what it is; the rest tells only how the next one comes.
+    var ofVersion: CertificatePolicy {
+        var part = self
+        part.reusesKey = nil
+        part.renewal = nil
+        return part
+    }
 
     /// From the spec's record. Nil if a part is missing or unknown.
     init?(spec record: Value?) {
         guard let record, let subject = record["subject"]?.string,
             let months = record["validity"]?.string.flatMap(Self.months(in:))
         else { return nil }
+        func texts(_ name: String) -> [String]? { record[name]?.list?.compactMap(\.string).sorted() }
         self.subject = Self.normalised(subject)
         self.months = months
         keyType = record["keyType"]?.string ?? "RSA"
         keySize = keyType == "RSA" ? record["keySize"]?.integer ?? 2048 : nil
         curve = keyType == "EC" ? record["curve"]?.string ?? "P-256" : nil
-        dnsNames = record["dnsNames"]?.list?.compactMap(\.string).sorted() ?? []
+        dnsNames = texts("dnsNames") ?? []
+        emails = texts("emails") ?? []
+        upns = texts("upns") ?? []
         isExportable = record["exportable"]?.bool ?? true
         contentType = record["contentType"]?.string ?? Self.pkcs12
+        keyUsages = texts("keyUsages")
+        extendedKeyUsages = texts("extendedKeyUsages")
+        reusesKey = record["reuseKey"]?.bool
+        renewal = record["renewal"].map { renewal in
+            let days = renewal["daysBefore"]?.integer
+            return Renewal(
+                percent: days == nil ? renewal["percent"]?.integer ?? 80 : nil, daysBefore: days,
+                isAutomatic: renewal["action"]?.string != "email")
+        }
     }
 
-    /// From the service's answer. Nil unless the vault itself signs.
-    init?(answer policy: JSONValue?) {
+    /// From the service's answer, with what the spec's record leaves to the vault left out. Nil unless the vault itself
+    /// signs.
+    init?(answer policy: JSONValue?, asked record: Value? = nil) {
         guard let policy, policy.at("issuer", "name")?.string?.lowercased() == "self",
             let subject = policy.at("x509_props", "subject")?.string
         else { return nil }
+        let x509 = policy["x509_props"]
+        func names(_ kind: String) -> [String] { x509?.at("sans", kind)?.strings.sorted() ?? [] }
         self.subject = Self.normalised(subject)
-        months = policy.at("x509_props", "validity_months")?.int ?? 12
+        months = x509?["validity_months"]?.int ?? 12
         let kind = policy.at("key_props", "kty")?.string ?? "RSA"
         keyType = kind.hasSuffix("-HSM") ? String(kind.dropLast(4)) : kind
         keySize = keyType == "RSA" ? policy.at("key_props", "key_size")?.int ?? 2048 : nil
         curve = keyType == "EC" ? policy.at("key_props", "crv")?.string ?? "P-256" : nil
-        dnsNames = policy.at("x509_props", "sans", "dns_names")?.strings.sorted() ?? []
+        dnsNames = names("dns_names")
+        emails = names("emails")
+        upns = names("upns")
         isExportable = policy.at("key_props", "exportable")?.bool ?? true
         contentType = policy.at("secret_props", "contentType")?.string ?? Self.pkcs12
+        if record?["keyUsages"] != nil { keyUsages = x509?["key_usage"]?.strings.sorted() }
+        if record?["extendedKeyUsages"] != nil { extendedKeyUsages = x509?["ekus"]?.strings.sorted() }
+        if record?["reuseKey"] != nil { reusesKey = policy.at("key_props", "reuse_key")?.bool ?? false }
+        if record?["renewal"] != nil { renewal = policy["lifetime_actions"]?.array?.first.map(Renewal.init(answer:)) }
     }
 
-    /// The policy as the service takes it. The vault renews the certificate itself at four fifths of its life.
+    /// The policy as the service takes it. Where nothing else is said, the vault renews the certificate itself at four
+    /// fifths of its life.
     var json: JSONValue {
-        var key: JSONValue = ["exportable": .bool(isExportable), "kty": .string(keyType), "reuse_key": false]
+        var key: JSONValue = [
+            "exportable": .bool(isExportable), "kty": .string(keyType), "reuse_key": .bool(reusesKey ?? false),
+        ]
         key["key_size"] = keySize.map(JSONValue.integer)
         key["crv"] = curve.map(JSONValue.string)
-        var x509: JSONValue = ["subject": .string(subject), "validity_months": .integer(months)]
-        if !dnsNames.isEmpty { x509["sans"] = ["dns_names": .array(dnsNames.map(JSONValue.string))] }
         return [
             "key_props": key, "secret_props": ["contentType": .string(contentType)], "x509_props": x509,
-            "lifetime_actions": [["trigger": ["lifetime_percentage": 80], "action": ["action_type": "AutoRenew"]]],
-            "issuer": ["name": "Self"],
+            "lifetime_actions": [(renewal ?? Renewal(percent: 80)).json], "issuer": ["name": "Self"],
         ]
+    }
+
+    private var x509: JSONValue {
+        func texts(_ list: [String]) -> JSONValue { .array(list.map(JSONValue.string)) }
+        var x509: JSONValue = ["subject": .string(subject), "validity_months": .integer(months)]
+        let names = [("dns_names", dnsNames), ("emails", emails), ("upns", upns)].filter { !$0.1.isEmpty }
+        if !names.isEmpty {
+            x509["sans"] = .object(Dictionary(uniqueKeysWithValues: names.map { ($0.0, texts($0.1)) }))
+        }
+        x509["key_usage"] = keyUsages.map(texts)
+        x509["ekus"] = extendedKeyUsages.map(texts)
+        return x509
     }
 
     /// The policy in the spec's words, with the members that `reference` has or that are not at their default.
     func record(like reference: Value?) -> Value {
         let validity = reference?["validity"]?.string.flatMap { Self.months(in: $0) == months ? $0 : nil }
+        func texts(_ list: [String]?) -> Value? { list.map { .list($0.map(Value.string)) } }
         let optional: [(name: String, value: Value?, normal: Value)] = [
             ("keyType", .string(keyType), "RSA"), ("keySize", keySize.map(Value.integer), 2048),
-            ("curve", curve.map(Value.string), "P-256"), ("dnsNames", .list(dnsNames.map(Value.string)), []),
-            ("exportable", .bool(isExportable), true), ("contentType", .string(contentType), .string(Self.pkcs12)),
+            ("curve", curve.map(Value.string), "P-256"), ("dnsNames", texts(dnsNames), []),
+            ("emails", texts(emails), []), ("upns", texts(upns), []), ("exportable", .bool(isExportable), true),
+            ("contentType", .string(contentType), .string(Self.pkcs12)),
         ]
         var members: [String: Value] = [
             "subject": .string(subject), "validity": .string(validity ?? "\(months * 30)d"),
@@ -77,6 +145,10 @@ struct CertificatePolicy: Sendable, Equatable {
         for member in optional where reference?[member.name] != nil || member.value != member.normal {
             members[member.name] = member.value
         }
+        members["keyUsages"] = texts(keyUsages)
+        members["extendedKeyUsages"] = texts(extendedKeyUsages)
+        members["reuseKey"] = reusesKey.map(Value.bool)
+        members["renewal"] = renewal?.record(like: reference?["renewal"])
         return .object(members)
     }
 
@@ -101,5 +173,29 @@ struct CertificatePolicy: Sendable, Equatable {
             let part = part.drop { $0 == " " }
             return part.uppercased().hasPrefix("ST=") ? "S=" + part.dropFirst(3) : String(part)
         }.joined(separator: ", ")
+    }
+}
+
+extension CertificatePolicy.Renewal {
+    init(answer action: JSONValue) {
+        self.init(
+            percent: action.at("trigger", "lifetime_percentage")?.int,
+            daysBefore: action.at("trigger", "days_before_expiry")?.int,
+            isAutomatic: action.at("action", "action_type")?.string?.lowercased() != "emailcontacts")
+    }
+
+    var json: JSONValue {
+        var trigger: JSONValue = [:]
+        trigger["lifetime_percentage"] = percent.map(JSONValue.integer)
+        trigger["days_before_expiry"] = daysBefore.map(JSONValue.integer)
+        return ["trigger": trigger, "action": ["action_type": isAutomatic ? "AutoRenew" : "EmailContacts"]]
+    }
+
+    func record(like reference: Value?) -> Value {
+        var members: [String: Value] = [:]
+        if percent != 80 || reference?["percent"] != nil { members["percent"] = percent.map(Value.integer) }
+        members["daysBefore"] = daysBefore.map(Value.integer)
+        if !isAutomatic || reference?["action"] != nil { members["action"] = isAutomatic ? "renew" : "email" }
+        return .object(members)
     }
 }

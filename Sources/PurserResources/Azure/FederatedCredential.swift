@@ -91,7 +91,8 @@ package struct FederatedCredential: ResourceKind {
         let address = resource.address.description
         if resource.attributes[issuer.name] == nil {
             diagnostics.append(
-                .missingField, "\(address) needs 'issuer', since the spec does not say the cluster's", at: resource.range,
+                .missingField, "\(address) needs 'issuer', since the spec does not say the cluster's",
+                at: resource.range,
                 hint: "write it, or `oidcIssuer` or `aks` in the section `cluster`", address: address)
         }
         let isWritten = resource.writes(subject.name)

@@ -11,6 +11,7 @@ package struct KeyVault: ResourceKind {
     package static let title = "key vault"
     package static let place = SpecPlace("vaults")
     package static let identity = ["subscription", "group.name", "name"]
+    package static let otherIdentity: [String] = [AzureAttributes.resourceId.name]
     package static let allowsExisting = true
     package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]
 
@@ -35,6 +36,12 @@ package struct KeyVault: ResourceKind {
     static let publicNetworkAccess = Attribute<String>.optional(
         "publicNetworkAccess", .choice(["enabled", "disabled"]), .updates,
         "Whether the vault can be reached from public networks; by default left as it is.")
+    static let network = VaultNetwork.rules
+    static let resourceId = AzureAttributes.resourceId
+    static let whenDeleted = Attribute<String>.optional(
+        "whenDeleted", .choice(["recover", "purge"]), default: "recover", .informs,
+        "What becomes of a soft-deleted vault of this name: it is recovered with all that it held, or purged, for good, to make room for a new one."
+    )
     static let tags = AzureAttributes.tags
     static let deployerAccess = Attribute<String>.optional(
         "deployerAccess", .choice(["granted", "none"]), default: "granted", .informs,
@@ -49,8 +56,9 @@ package struct KeyVault: ResourceKind {
     static let tenantId = Attribute<String>.computed("tenantId", "The tenant whose identities the vault knows.")
 
     package static let attributes: [any AttributeDeclaration] = [
-        vaultName, group, location, sku, authorization, retention, purgeProtection, publicNetworkAccess, tags,
-        deployerAccess, tenant, subscription, id, vaultURI, tenantId, AzureAttributes.foreignTags,
+        vaultName, group, location, sku, authorization, retention, purgeProtection, publicNetworkAccess, network,
+        tags, deployerAccess, whenDeleted, resourceId, tenant, subscription, id, vaultURI, tenantId,
+        AzureAttributes.foreignTags,
     ]
 
     package static let example = """
@@ -88,6 +96,10 @@ package struct KeyVault: ResourceKind {
     ) {
         AzureAttributes.deriveLocation(&resource)
         AzureAttributes.checkTags(resource, .resource, &diagnostics)
+        AzureAttributes.checkResourceID(resource, "Microsoft.KeyVault/vaults", &diagnostics)
+        if let rules = resource.known(network.name), rules.object != nil, !rules.containsUnknown {
+            resource.attributes[network.name] = .literal(VaultNetwork.normalised(rules))
+        }
     }
 
     package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
@@ -105,6 +117,7 @@ package struct KeyVault: ResourceKind {
     }
 
     package static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle? {
+        if action == .recover { return obstacleToRecovery(recorded, desired) }
         if action == .replace, let old = recorded[vaultName], let new = desired[vaultName],
             AzurePaths.areEqual(old, new)
         {
@@ -118,7 +131,25 @@ package struct KeyVault: ResourceKind {
         return nil
     }
 
+    /// What a deleted vault had at its creation comes back with it.
+    private static func obstacleToRecovery(_ deleted: Attributes, _ desired: Attributes) -> Obstacle? {
+        if desired[whenDeleted] == "purge" {
+            return Obstacle(
+                "the soft-deleted vault of this name has purge protection, and cannot be purged",
+                hint: "write `whenDeleted: recover`, or give the vault another name")
+        }
+        guard let days = deleted[retention], let wanted = desired[retention], days != wanted else { return nil }
+        return Obstacle(
+            "the soft-deleted vault of this name comes back with a retention of \(days) days, which cannot change",
+            hint: "write `retention: \(days)`, `whenDeleted: purge`, or another name")
+    }
+
     package static func cautions(on action: Action, recorded: Attributes?, desired: Attributes?) -> [String] {
+        if action == .create, desired?[whenDeleted] == "purge" {
+            return [
+                "if there is a soft-deleted vault of this name, it is purged first, for good, with all that it held"
+            ]
+        }
         guard action == .update || action == .adopt, let old = recorded?[authorization],
             let new = desired?[authorization], old != new
         else { return [] }
@@ -152,9 +183,17 @@ package struct KeyVault: ResourceKind {
             }
             return try await update(observed(body, known: desired, wanted: desired), to: desired, operation)
         }
+        try await purgeFormer(desired, operation)
         let body = try VaultBody.creating(desired, owner: operation.owner)
         operation.report("creating the vault and waiting for its address")
         return try await afterWrite { try await usable(try await written(path, body), desired) }
+    }
+
+    /// Makes room where the user has chosen that.
+    private func purgeFormer(_ desired: Attributes, _ operation: Operation) async throws {
+        guard desired[Self.whenDeleted] == "purge" else { return }
+        guard case .present(let former) = try await deleted(desired), try isOfSamePlace(former, desired) else { return }
+        try await purge(desired, operation)
     }
 
     /// The vault written as a whole. A name that was just purged, or a concurrent write, is a conflict that passes.
@@ -211,8 +250,13 @@ package struct KeyVault: ResourceKind {
 
     package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
         guard let current = try await read(former, wanted: nil, operation) else {
-            guard try await readDeleted(former, operation) != nil else { return try await create(former, operation) }
-            return try await recover(former, operation)
+            // Never purged here, whatever the user has chosen for what is new.
+            var kept = former
+            kept[Self.whenDeleted] = "recover"
+            guard try await readDeleted(kept, operation) != nil else { return try await create(kept, operation) }
+            var found = try await recover(kept, operation)
+            found[Self.whenDeleted] = former[Self.whenDeleted]
+            return found
         }
         return try await patch(
             current.attributes, former, operation, others: former[AzureAttributes.foreignTags] ?? [:])
@@ -222,16 +266,34 @@ package struct KeyVault: ResourceKind {
 
     /// Nil also where the caller may not look: then the creation meets the conflict.
     package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? {
+        guard case .present(let body) = try await deleted(desired), try isOfSamePlace(body, desired) else { return nil }
+        let isProtected = body.at("properties", "purgeProtectionEnabled")?.bool ?? false
+        guard isProtected || desired[Self.whenDeleted] != "purge" else { return nil }
+        var found = desired
+        found[Self.purgeProtection] = isProtected
+        found[Self.retention] = Self.retention(ofDeleted: body) ?? desired[Self.retention]
+        return found
+    }
+
+    private func deleted(_ desired: Attributes) async throws -> VaultObjects.Sight<JSONValue> {
         let path = try deletedPath(of: desired)
-        let sight = try await VaultObjects.sight { () async throws(ServiceError) in
+        return try await VaultObjects.sight { () async throws(ServiceError) in
             try await arm.get(path, apiVersion: AzureVersion.vaults)
         }
-        guard case .present(let body) = sight, let id = body.at("properties", "vaultId")?.string,
-            AzurePaths.areEqual(id, try self.path(of: desired))
-        else { return nil }
-        var found = desired
-        found[Self.purgeProtection] = body.at("properties", "purgeProtectionEnabled")?.bool ?? false
-        return found
+    }
+
+    private func isOfSamePlace(_ deleted: JSONValue, _ desired: Attributes) throws -> Bool {
+        let id = deleted.at("properties", "vaultId")?.string ?? ""
+        return AzurePaths.areEqual(id, try path(of: desired))
+    }
+
+    /// The days between deletion and the purge that is due.
+    private static func retention(ofDeleted body: JSONValue) -> Int? {
+        func seconds(_ member: String) -> Int? {
+            body.at("properties", member)?.string.flatMap(ObjectLifetime.seconds)
+        }
+        guard let deleted = seconds("deletionDate"), let due = seconds("scheduledPurgeDate") else { return nil }
+        return (due - deleted + 43_200) / 86_400
     }
 
     package func recover(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
@@ -266,7 +328,8 @@ package struct KeyVault: ResourceKind {
     // MARK: Wire
 
     private func path(of attributes: Attributes) throws -> String {
-        AzurePaths.vault(
+        if let written = attributes[Self.resourceId] { return written }
+        return AzurePaths.vault(
             group: try attributes.groupID(), name: try attributes.required(Self.vaultName))
     }
 
@@ -282,9 +345,7 @@ package struct KeyVault: ResourceKind {
         found[Self.id] = try? path(of: known)
         VaultBody.observe(
             body["properties"] ?? [:], into: &found,
-            reportsNetwork: [known, wanted].contains {
-                $0?[Self.publicNetworkAccess] != nil
-            })
+            reports: { attribute in [known, wanted].contains { $0?.values[attribute] != nil } })
         return found
     }
 }
@@ -304,6 +365,7 @@ private enum VaultBody {
         // `false` is refused: a vault without purge protection does not have the property.
         if desired[KeyVault.purgeProtection] == true { properties["enablePurgeProtection"] = true }
         properties["publicNetworkAccess"] = desired[KeyVault.publicNetworkAccess].map(network)
+        properties["networkAcls"] = desired[KeyVault.network].map(VaultNetwork.json)
         return [
             "location": .string(try desired.required(KeyVault.location)),
             "tags": TagSet.created(desired, owner: owner), "properties": properties,
@@ -333,17 +395,22 @@ private enum VaultBody {
         if current[KeyVault.publicNetworkAccess] != desired[KeyVault.publicNetworkAccess] {
             properties["publicNetworkAccess"] = network(desired[KeyVault.publicNetworkAccess] ?? "enabled")
         }
+        if current[KeyVault.network] != desired[KeyVault.network] {
+            properties["networkAcls"] = VaultNetwork.json(desired[KeyVault.network] ?? VaultNetwork.open)
+        }
         return properties.isEmpty ? [:] : ["properties": .object(properties)]
     }
 
-    static func observe(_ properties: JSONValue, into found: inout Attributes, reportsNetwork: Bool) {
+    static func observe(_ properties: JSONValue, into found: inout Attributes, reports: (String) -> Bool) {
         found[KeyVault.sku] = properties.at("sku", "name")?.string?.lowercased()
         // Vaults from before the property existed show null: access policies decide.
         found[KeyVault.authorization] = properties["enableRbacAuthorization"]?.bool == true ? "rbac" : "policies"
         found[KeyVault.retention] = properties["softDeleteRetentionInDays"]?.int ?? 90
         found[KeyVault.purgeProtection] = properties["enablePurgeProtection"]?.bool ?? false
         let network = properties["publicNetworkAccess"]?.string?.lowercased() ?? "enabled"
-        found[KeyVault.publicNetworkAccess] = reportsNetwork ? network : nil
+        found[KeyVault.publicNetworkAccess] = reports(KeyVault.publicNetworkAccess.name) ? network : nil
+        let rules = VaultNetwork.observed(properties["networkAcls"])
+        found[KeyVault.network] = reports(KeyVault.network.name) ? rules : nil
         found[KeyVault.tenantId] = properties["tenantId"]?.string
         found[KeyVault.tenant] = sameText(properties["tenantId"]?.string, found[KeyVault.tenant])
         // The slash at the end comes only once the vault is ready.

@@ -10,6 +10,7 @@ package struct ManagedIdentity: ResourceKind {
     package static let title = "managed identity"
     package static let place = SpecPlace("identities")
     package static let identity = ["subscription", "group.name", "name"]
+    package static let otherIdentity: [String] = [AzureAttributes.resourceId.name]
     package static let allowsExisting = true
     package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]
 
@@ -18,6 +19,7 @@ package struct ManagedIdentity: ResourceKind {
     static let group = AzureAttributes.group
     static let location = AzureAttributes.location
     static let tags = AzureAttributes.tags
+    static let resourceId = AzureAttributes.resourceId
     static let subscription = AzureAttributes.subscription
     static let id = AzureAttributes.id
     static let principalId = Attribute<String>.computed(
@@ -27,7 +29,7 @@ package struct ManagedIdentity: ResourceKind {
     static let tenantId = Attribute<String>.computed("tenantId", "The tenant of its service principal.")
 
     package static let attributes: [any AttributeDeclaration] = [
-        identityName, group, location, tags, subscription, id, principalId, clientId, tenantId,
+        identityName, group, location, tags, resourceId, subscription, id, principalId, clientId, tenantId,
         AzureAttributes.foreignTags,
     ]
 
@@ -60,6 +62,13 @@ package struct ManagedIdentity: ResourceKind {
     ) {
         AzureAttributes.deriveLocation(&resource)
         AzureAttributes.checkTags(resource, .resource, &diagnostics)
+        AzureAttributes.checkResourceID(resource, "Microsoft.ManagedIdentity/userAssignedIdentities", &diagnostics)
+    }
+
+    /// An identity may be one that the cluster itself has: `${cluster/aks.kubeletIdentityId}`.
+    package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
+        let isOfCluster = resource.attributes[resourceId.name]?.addresses.contains(ManagedCluster.address) ?? false
+        return isOfCluster ? ManagedCluster.implied(in: spec) : []
     }
 
     package static func irreversibility(
@@ -131,7 +140,8 @@ package struct ManagedIdentity: ResourceKind {
     }
 
     private func path(of attributes: Attributes) throws -> String {
-        AzurePaths.identity(
+        if let written = attributes[Self.resourceId] { return written }
+        return AzurePaths.identity(
             group: try attributes.groupID(), name: try attributes.required(Self.identityName))
     }
 

@@ -11,7 +11,7 @@ package struct Secret: ResourceKind {
     package static let place = SpecPlace("vaults", "*", "secrets")
     package static let identity = VaultObjects.identity
     package static let allowsExisting = true
-    package static let volatileOutputs = VaultObjects.volatileOutputs
+    package static let volatileOutputs = VaultObjects.volatileOutputs.union([ObjectLifetime.times.name])
 
     static let objectName = VaultObjects.objectName
     static let vault = VaultObjects.vault
@@ -23,7 +23,8 @@ package struct Secret: ResourceKind {
     static let tags = AzureAttributes.tags
 
     package static let attributes: [any AttributeDeclaration] = [
-        objectName, vault, source, contentType, tags, VaultObjects.id, VaultObjects.version,
+        objectName, vault, source, contentType, ObjectLifetime.enabled, ObjectLifetime.notBefore,
+        ObjectLifetime.expires, tags, ObjectLifetime.times, VaultObjects.id, VaultObjects.version,
         AzureAttributes.foreignTags,
     ]
 
@@ -63,6 +64,7 @@ package struct Secret: ResourceKind {
     ) {
         DeployerAccess.link(&resource, from: spec)
         AzureAttributes.checkTags(resource, .vaultObject, &diagnostics)
+        ObjectLifetime.derive(&resource, &diagnostics)
     }
 
     package static func trace(ofUndoing operation: Step.Operation) -> String? {
@@ -82,10 +84,16 @@ package struct Secret: ResourceKind {
         }
         switch try await look(place) {
         case .absent: return nil
-        case .hidden(let reason):
+        case .hidden(let reason, let isDisabled):
             guard known[VaultObjects.version] != nil else { return nil }
+            var found = known
+            if isDisabled { found[ObjectLifetime.enabled] = false }
+            // What is to be disabled is not enabled to compare it: it counts as the same as long as its source is.
+            let staysDisabled = isDisabled && wanted?[ObjectLifetime.enabled] == false
+            let isSame = staysDisabled && wanted?[Self.source] == known[Self.source]
             return Observation(
-                known, sensitive: wanted == nil ? [:] : [Self.source.name: .undecided(reason: reason)],
+                found,
+                sensitive: wanted == nil ? [:] : [Self.source.name: isSame ? .same : .undecided(reason: reason)],
                 owner: operation.owner)
         case .present(let found):
             var observation = Observation(observed(found.properties, place, known, wanted))
@@ -148,10 +156,28 @@ package struct Secret: ResourceKind {
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
         let place = try objects.place(of: desired)
-        let live = try await readable(place)
+        let sight = try await look(place)
+        if case .hidden(_, isDisabled: true) = sight {
+            let properties = try await enable(place)
+            guard desired[ObjectLifetime.enabled] != false || current[Self.source] != desired[Self.source] else {
+                let tags = TagSet(properties).updated(from: current, to: desired, owner: operation.owner)
+                return try await afterWrite { try await describe(properties, desired, tags, place) }
+            }
+        }
+        let live: KeyVaultSecret?
+        if case .present(let found) = sight {
+            try refuseIfManaged(found, place)
+            live = found
+        } else {
+            live = try await readable(place)
+        }
         let tags = TagSet(live?.properties).updated(from: current, to: desired, owner: operation.owner)
+        if let live, try isWanted(live.value, current, desired, operation), !ObjectLifetime.drops(current, desired) {
+            return try await describe(live.properties, desired, tags, place)
+        }
         if let live, try isWanted(live.value, current, desired, operation) {
-            return try await describe(live, desired, tags, place)
+            // Only a new version is without a time that the former one has.
+            return observed(try await set(live.value, desired, tags, place), place, desired, desired)
         }
         return observed(try await set(try value(of: desired, operation), desired, tags, place), place, desired, desired)
     }
@@ -159,8 +185,17 @@ package struct Secret: ResourceKind {
     /// The live secret, or nil where it may not be read.
     private func readable(_ place: VaultObjects.Place) async throws -> KeyVaultSecret? {
         guard case .present(let found) = try await look(place) else { return nil }
-        if found.properties["managed"]?.bool == true { throw objects.managed(place) }
+        try refuseIfManaged(found, place)
         return found
+    }
+
+    private func refuseIfManaged(_ found: KeyVaultSecret, _ place: VaultObjects.Place) throws(ResourceFailure) {
+        if found.properties["managed"]?.bool == true { throw objects.managed(place) }
+    }
+
+    /// Makes the current version readable, and returns what is said of it.
+    private func enable(_ place: VaultObjects.Place) async throws -> JSONValue {
+        try await objects.patch(place, version: "", ["attributes": ["enabled": true]])
     }
 
     private func isWanted(
@@ -178,7 +213,11 @@ package struct Secret: ResourceKind {
     /// The former version's value becomes current again, as a new version if another one has come since.
     package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
         let place = try objects.place(of: former)
-        if try await readable(place) == nil {
+        switch try await look(place) {
+        case .present(let found): try refuseIfManaged(found, place)
+        case .hidden(_, isDisabled: true): _ = try await enable(place)
+        case .hidden: break
+        case .absent:
             guard try await objects.deleted(place, operation) != nil else {
                 throw objects.notRestorable(place, "it is neither in the vault nor among the deleted secrets")
             }
@@ -190,13 +229,20 @@ package struct Secret: ResourceKind {
         let others = former[AzureAttributes.foreignTags] ?? [:]
         // The tags that the failed change set are known only by not having been there before.
         let tags = TagSet(live.properties).updated(from: former, to: former, owner: operation.owner, others: others)
-        guard let version = former[VaultObjects.version], version != VaultObjects.version(in: live.properties) else {
-            return try await describe(live, former, tags, place)
+        let wanted = ObjectLifetime.restoring(former)
+        var value = live.value
+        if let version = former[VaultObjects.version], version != VaultObjects.version(in: live.properties) {
+            let old = try await keyVault.secret(vaultURL: place.vaultURL, name: place.name, version: version)
+            guard let old else { throw objects.notRestorable(place, "its version \(version) is gone") }
+            value = old.value
         }
-        let old = try await keyVault.secret(vaultURL: place.vaultURL, name: place.name, version: version)
-        guard let old else { throw objects.notRestorable(place, "its version \(version) is gone") }
-        if old.value.reveal() == live.value.reveal() { return try await describe(live, former, tags, place) }
-        return observed(try await set(old.value, former, tags, place), place, former, former)
+        let isCurrent = value.reveal() == live.value.reveal() && !ObjectLifetime.hasMore(live.properties, than: former)
+        var result =
+            isCurrent
+            ? try await describe(live.properties, wanted, tags, place)
+            : observed(try await set(value, wanted, tags, place), place, former, former)
+        for time in [ObjectLifetime.notBefore, ObjectLifetime.expires] { result[time] = former[time] }
+        return result
     }
 
     // MARK: Wire
@@ -205,7 +251,7 @@ package struct Secret: ResourceKind {
     private func set(
         _ value: SecretString, _ desired: Attributes, _ tags: JSONValue, _ place: VaultObjects.Place
     ) async throws -> JSONValue {
-        var body: JSONValue = ["tags": tags, "attributes": ["enabled": true]]
+        var body: JSONValue = ["tags": tags, "attributes": ObjectLifetime.json(desired)]
         body["contentType"] = desired[Self.contentType].map(JSONValue.string)
         let request = body
         return try await objects.settling { () async throws(ServiceError) in
@@ -216,14 +262,18 @@ package struct Secret: ResourceKind {
 
     /// Brings what is said about the current version up to date; its value stays.
     private func describe(
-        _ live: KeyVaultSecret, _ desired: Attributes, _ tags: JSONValue, _ place: VaultObjects.Place
+        _ live: JSONValue, _ desired: Attributes, _ tags: JSONValue, _ place: VaultObjects.Place
     ) async throws -> Attributes {
         let type = desired[Self.contentType] ?? ""
-        let isSame = live.properties["tags"] == tags && (live.properties["contentType"]?.string ?? "") == type
-        guard !isSame, let version = VaultObjects.version(in: live.properties) else {
-            return observed(live.properties, place, desired, desired)
+        let isSame =
+            live["tags"] == tags && (live["contentType"]?.string ?? "") == type
+            && ObjectLifetime.isAsWanted(live, desired)
+        guard !isSame, let version = VaultObjects.version(in: live) else {
+            return observed(live, place, desired, desired)
         }
-        let body: JSONValue = ["tags": tags, "contentType": .string(type)]
+        let body: JSONValue = [
+            "tags": tags, "contentType": .string(type), "attributes": ObjectLifetime.json(desired),
+        ]
         return observed(try await objects.patch(place, version: version, body), place, desired, desired)
     }
 
@@ -232,6 +282,7 @@ package struct Secret: ResourceKind {
     ) -> Attributes {
         var found = known
         objects.observe(body, at: place, into: &found, known: known, wanted: wanted)
+        ObjectLifetime.observe(body, into: &found, known: known, wanted: wanted)
         let type = body["contentType"]?.string ?? ""
         found[Self.contentType] = type.isEmpty ? nil : type
         return found

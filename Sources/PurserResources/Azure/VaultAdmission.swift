@@ -20,13 +20,15 @@ struct VaultAdmission: Sendable {
         for section: VaultSection, as objectId: String, _ model: VaultModel, _ operation: Operation
     ) async throws {
         let limit = model == .rbac ? 600 : 180
-        operation.report("waiting until the vault admits reading \(section.rawValue), for \(limit / 60) minutes at most")
+        operation.report(
+            "waiting until the vault admits reading \(section.rawValue), for \(limit / 60) minutes at most")
         let answer = try await polling.until(
             "access to \(section.rawValue)", service: .keyVault, first: .milliseconds(500), timeout: .seconds(limit)
         ) { () async throws(ServiceError) -> Answer? in try await ask(section, objectId) }
         guard case .other(let seen) = answer else { return }
         throw ResourceFailure(
-            .serviceNotAllowed, "the access was given to the object \(objectId), but the vault sees the caller as \(seen)",
+            .serviceNotAllowed,
+            "the access was given to the object \(objectId), but the vault sees the caller as \(seen)",
             hint: "sign in to the vault and to Resource Manager as the same principal", category: .notAllowed)
     }
 

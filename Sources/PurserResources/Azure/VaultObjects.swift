@@ -62,7 +62,7 @@ struct VaultObjects: Sendable {
     enum Sight<Body: Sendable>: Sendable {
         case absent
         /// The caller may not see it, so that nothing is known of it.
-        case hidden(reason: String)
+        case hidden(reason: String, isDisabled: Bool = false)
         case present(Body)
     }
 
@@ -75,7 +75,8 @@ struct VaultObjects: Sendable {
             guard error.status == 403 else { throw error }
             let isDisabled = error.innerCode == "SecretDisabled"
             return .hidden(
-                reason: isDisabled ? "it is disabled" : "the caller may not read it (\(error.innerCode ?? error.code))")
+                reason: isDisabled ? "it is disabled" : "the caller may not read it (\(error.innerCode ?? error.code))",
+                isDisabled: isDisabled)
         }
     }
 

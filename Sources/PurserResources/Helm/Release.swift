@@ -64,7 +64,8 @@ package struct Release: ResourceKind {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         ReleaseValues.check(resource, values.name, &diagnostics)
-        if resource.known(repository.name)?.string == nil, let chart = resource.known(chart.name)?.string,
+        if !resource.isExisting, resource.known(repository.name)?.string == nil,
+            let chart = resource.known(chart.name)?.string,
             resource.attributes[repository.name] == nil, !chart.hasPrefix("oci://")
         {
             diagnostics.append(

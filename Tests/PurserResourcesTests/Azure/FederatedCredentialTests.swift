@@ -205,7 +205,9 @@ struct WorkloadIdentitySpecTests {
                 "spec/missing-field: \(address) needs 'issuer', since the spec does not say the cluster's"
             ])
         #expect(
-            problems("{issuer: \"https://a/\"}") == ["spec/missing-field: \(address) needs 'subject' or 'serviceAccount'"])
+            problems("{issuer: \"https://a/\"}") == [
+                "spec/missing-field: \(address) needs 'subject' or 'serviceAccount'"
+            ])
         #expect(
             problems("{issuer: \"https://a/\", subject: s, serviceAccount: a/b}") == [
                 "spec/contradiction: \(address) has both 'subject' and 'serviceAccount'"

@@ -54,7 +54,9 @@ struct RoleTests {
         return found.filter { $0.at("properties", "scope")?.string == vault(sandbox) }
     }
 
-    private func roles(_ harness: AzureHarness, _ sandbox: SandboxProcess, of principal: String) async throws -> [String] {
+    private func roles(_ harness: AzureHarness, _ sandbox: SandboxProcess, of principal: String) async throws
+        -> [String]
+    {
         try await assignments(harness, sandbox).filter { $0.at("properties", "principalId")?.string == principal }
             .compactMap { $0.at("properties", "roleDefinitionId")?.string?.split(separator: "/").last.map(String.init) }
             .compactMap { KeyVaultRole.role(id: $0)?.rawValue }.sorted()
@@ -65,7 +67,9 @@ struct RoleTests {
             try await applied(harness, Self.demo, sandbox)
             let principal = try await principal(harness)
             #expect(try await roles(harness, sandbox, of: principal) == ["Key Vault Certificate User"])
-            let types = try await assignments(harness, sandbox).compactMap { $0.at("properties", "principalType")?.string }
+            let types = try await assignments(harness, sandbox).compactMap {
+                $0.at("properties", "principalType")?.string
+            }
             #expect(types.allSatisfy { $0 == "ServicePrincipal" })
             let caller = try await harness.clients.caller().objectID
             #expect(
@@ -124,7 +128,8 @@ struct RoleTests {
                 ("0c9f1a52-7c1d-4a59-9d0e-8a6a54f1c001", KeyVaultRole.certificateUser),
                 ("0c9f1a52-7c1d-4a59-9d0e-8a6a54f1c002", KeyVaultRole.reader),
             ] {
-                let id = "/subscriptions/\(sandbox.subscription)/providers/Microsoft.Authorization/roleDefinitions/\(role.id)"
+                let id =
+                    "/subscriptions/\(sandbox.subscription)/providers/Microsoft.Authorization/roleDefinitions/\(role.id)"
                 _ = try await harness.clients.arm.put(
                     "\(vault(sandbox))/providers/Microsoft.Authorization/roleAssignments/\(name)",
                     apiVersion: RoleAssignments.apiVersion,

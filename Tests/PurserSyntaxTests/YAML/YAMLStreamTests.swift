@@ -83,7 +83,9 @@ import Testing
     @Test(arguments: 0..<200)
     func `whatever the text, reading ends within its bounds`(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let pieces = ["---", "\n", "{", "}", "[", "]", "a: b", "\"", "'", "|", "  ", "- ", "&x ", "*x", "...", "%", "\t", ":"]
+        let pieces = [
+            "---", "\n", "{", "}", "[", "]", "a: b", "\"", "'", "|", "  ", "- ", "&x ", "*x", "...", "%", "\t", ":",
+        ]
         let text = (0..<300).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
         let stream = stream(text, limits: YAMLLimits(problems: 20))
         #expect(stream.problems.count <= 21, "seed \(seed)")
