@@ -148,7 +148,8 @@ extension HelmClient {
         if needsCluster, case .exec? = try await connection?().authentication {
             environment = self.environment.passedToPlugins
         }
-        let scope = (namespace.isEmpty ? [] : ["--namespace", namespace]) + (context.map { ["--kube-context", $0] } ?? [])
+        let scope =
+            (namespace.isEmpty ? [] : ["--namespace", namespace]) + (context.map { ["--kube-context", $0] } ?? [])
         var invocation = HelmInvocation(
             arguments: arguments + scope, input: input?.encoded, environment: environment)
         let output: HelmOutput

@@ -31,6 +31,7 @@ package struct AllowedFindings: Sendable, Hashable, Codable {
         guard diagnostic.severity == .error, contains(diagnostic.code) else { return diagnostic }
         return Diagnostic(
             diagnostic.code, diagnostic.message, at: diagnostic.range, hint: diagnostic.hint,
-            address: diagnostic.address, notes: diagnostic.notes + (reason.map { [.init("allowed: \($0)")] } ?? []), severity: .warning)
+            address: diagnostic.address, notes: diagnostic.notes + (reason.map { [.init("allowed: \($0)")] } ?? []),
+            severity: .warning)
     }
 }

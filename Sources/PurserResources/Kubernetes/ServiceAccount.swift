@@ -73,7 +73,9 @@ package struct ServiceAccount: ResourceKind {
     }
 
     /// The account that a pod's spec names, if it is one of the environment: pods are refused without it.
-    static func needs(of podSpec: Value?, of resource: DeclaredResource, in spec: Declarations) -> Set<PurserEngine.Address> {
+    static func needs(
+        of podSpec: Value?, of resource: DeclaredResource, in spec: Declarations
+    ) -> Set<PurserEngine.Address> {
         guard let name = podSpec?["serviceAccountName"]?.string,
             let namespace = NamespaceLink.name(of: resource, from: spec),
             let account = declared(name, namespace: namespace, in: spec)

@@ -10,8 +10,10 @@ package enum YAMLEventReader {
     /// Hands each event to `deliver` until the stream ends or `deliver` says stop.
     ///
     /// - Parameters:
+    ///   - text: the whole text.
     ///   - offset: the UTF-8 offset to begin at, which is the beginning of a line.
     ///   - firstLine: the number of that line, counted from 0; marks count on from it.
+    ///   - deliver: takes an event, and says whether more are wanted.
     /// - Throws: libyaml's failure; the events before it have been delivered.
     package static func read(
         _ text: String,
