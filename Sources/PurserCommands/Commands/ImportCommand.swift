@@ -29,6 +29,11 @@ struct ImportCommand: ContextCommand {
         name: .customLong("secret-provider-class"),
         help: ArgumentHelp("A class, with the pods that mount it. May be repeated.", valueName: "namespace/name"))
     var classes: [String] = []
+    @Option(
+        name: .customLong("from"),
+        help: ArgumentHelp(
+            "Manifests: a file, a directory, or - for standard input. May be repeated.", valueName: "path"))
+    var manifests: [String] = []
     @Option(help: ArgumentHelp("Write the spec to this file.", valueName: "file")) var out: String?
     @Flag(help: "With --out: write over a file that is there.") var force = false
     @OptionGroup(title: "Where") var place: ImportPlace
@@ -39,8 +44,8 @@ struct ImportCommand: ContextCommand {
         guard environment.wholeMatch(of: /[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/) != nil else {
             throw ValidationError("an environment's name is 1 to 63 lower-case letters, digits and hyphens")
         }
-        guard !(pods + classes + namespaces).isEmpty else {
-            throw ValidationError("say where to begin: --pod, --secret-provider-class or --namespace")
+        guard !(pods + classes + namespaces + manifests).isEmpty else {
+            throw ValidationError("say where to begin: --pod, --secret-provider-class, --namespace or --from")
         }
         for text in pods + classes where SurveyScope.Named(text) == nil {
             throw ValidationError("'\(text)' is not NAMESPACE/NAME")
@@ -63,6 +68,7 @@ struct ImportCommand: ContextCommand {
             let services = try await run.context.makeServices(place.settings(environment, run.context))
             return try await services.closing {
                 var scope = scope
+                scope.manifests = try await objects(run)
                 scope.subscription =
                     place.subscription ?? environment["AZURE_SUBSCRIPTION_ID"].flatMap { $0.isEmpty ? nil : $0 }
                 var survey = try await services.survey(scope)
@@ -76,6 +82,25 @@ struct ImportCommand: ContextCommand {
     private func refuseToOverwrite(_ context: CommandContext) throws(CommandFailure) {
         guard let out, !force, FileManager.default.fileExists(atPath: context.resolved(out)) else { return }
         throw CommandFailure(.usage, .commandUsage, "'\(out)' is there already", hint: "give --force to write over it")
+    }
+
+    /// Classes, pods and workloads of the manifests. One without a namespace is of the one that is named, or of `default`.
+    private func objects(_ run: CommandRun) async throws -> [JSONValue]? {
+        guard !manifests.isEmpty else { return nil }
+        var files = ManifestFiles(context: run.context)
+        for path in manifests { try await files.read(path) }
+        var reader = ManifestReader()
+        for file in files.files { reader.read(file) }
+        var problems = files.problems
+        problems.merge(reader.set.problems)
+        if problems.hasErrors { throw CommandFailure(.usage, problems) }
+        return reader.set.objects.map { manifest in
+            var object = YAMLReading.json(manifest.node)
+            var metadata = object["metadata"] ?? [:]
+            metadata["namespace"] = .string(manifest.namespace ?? namespaces.first ?? "default")
+            object["metadata"] = metadata
+            return object
+        }
     }
 
     private func write(_ survey: Survey, _ services: Services, _ run: CommandRun) async throws {

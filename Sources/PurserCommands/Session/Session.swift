@@ -153,7 +153,7 @@ enum YAMLReading {
         return json(root)
     }
 
-    private static func json(_ node: YAMLNode) -> JSONValue {
+    static func json(_ node: YAMLNode) -> JSONValue {
         switch node.content {
         case .sequence(let nodes): return .array(nodes.map(json))
         case .mapping(let entries):

@@ -28,6 +28,17 @@ import Testing
         #expect(mode as? Int == 0o644)
     }
 
+    @Test func `manifests that cannot be read are told, and nothing is asked or written`() async throws {
+        let harness = try CommandHarness()
+        try harness.write("kind: Pod\nmetadata: {name: [}\n", to: "broken.yaml")
+        for path in ["broken.yaml", "nowhere.yaml"] {
+            let outcome = await harness.run(
+                "import", "--environment", "shop", "--from", path, "--out", "plans/shop/environment.yaml")
+            #expect(outcome.status == .usage && outcome.errors.contains(path), "\(outcome.errors)")
+            #expect(!harness.exists("plans"))
+        }
+    }
+
     @Test(arguments: [
         ["--environment", "shop"], ["--pod", "web/shop"], ["--environment", "Shop", "--namespace", "web"],
         ["--environment", "shop", "--pod", "shop"], ["--environment", "shop", "--namespace", "web", "--force"],
