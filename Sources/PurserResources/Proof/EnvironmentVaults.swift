@@ -39,7 +39,10 @@ enum EnvironmentVaults {
         var object = StoredObject(label: resource.label, name: name, sort: sort, places: Places(resource.range))
         if resource.isExisting { return object }
         switch sort {
-        case .secret: break
+        case .secret:
+            // The version that an apply leaves current has what the spec says.
+            let isEnabled = resource.known(ObjectLifetime.enabled.name) != .bool(false)
+            if !isEnabled { object.versions = [StoredObject.Version(id: "", isEnabled: false)] }
         case .key:
             object.keyType = resource.known(Key.keyType.name)?.string
             object.curve = resource.known(Key.curve.name)?.string

@@ -20,8 +20,15 @@ struct ClusterMachine {
         let clock = ClusterClock()
         self.clock = clock
         files = NodeFiles(root: directory)
+        let store = try Store(directory: directory.appending("store"))
+        // Many clusters over one Azure, which knows one of them as the issuer of tokens: they sign with one key.
+        let key = try await machine.store.transaction { azure in
+            _ = try IssuerKey.loaded(from: azure)
+            return azure.get("world", "issuerKey")
+        }
+        try await store.transaction { try $0.put("world", "issuerKey", try #require(key)) }
         world = KubernetesWorld(
-            store: try Store(directory: directory.appending("store")), azure: machine.nodes, directory: directory,
+            store: store, azure: machine.nodes, directory: directory,
             token: Self.token, vaultSuffix: SandboxMachine.suffix, subscription: "sub",
             nodeResourceGroup: InitialWorld.nodeGroup, issuer: WorldFacts.clusterIssuer, now: { clock.now })
         try await world.bootstrap()

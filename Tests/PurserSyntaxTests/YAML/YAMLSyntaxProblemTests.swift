@@ -109,7 +109,7 @@ import Testing
         // These need a file or a bound of their own, and have tests of their own.
         let elsewhere = [
             "unreadable-file", "file-too-large", "wrong-encoding", "alias-expansion", "too-deep", "too-many-nodes",
-            "too-many-problems",
+            "too-many-problems", "too-many-documents",
         ].map { DiagnosticCode("syntax/\($0)") }
         // Only a libyaml with other words than those of the table leads here.
         let never = [DiagnosticCode("syntax/invalid-yaml")]

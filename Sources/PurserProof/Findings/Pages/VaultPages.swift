@@ -51,7 +51,9 @@ enum VaultPages {
             explanation: "Only the version that is read counts: there is no way back to an older one.",
             says: "Operation get is not allowed on a disabled secret.",
             fix: "Enable it, or name another version.",
-            example: .words("A vault whose newest version of a secret is disabled.")),
+            example: .spec(changing: [
+                ("app-secret: {value: {env: SECRET_VALUE}}", "app-secret: {value: {env: SECRET_VALUE}, enabled: false}")
+            ])),
         FindingPage(
             .objectExpired, .warning, "the object is expired, or not valid yet",
             explanation: """
