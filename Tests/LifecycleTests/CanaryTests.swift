@@ -26,7 +26,7 @@ extension Lifecycle {
                 // The value is on its way when the process crashes.
                 try await sandbox.orderFault([
                     "match": ["method": "PUT", "path": "/secrets/*", "plane": "vault"], "times": 1,
-                    "fault": ["delay": 2],
+                    "fault": ["delay": 20],
                 ])
                 #if os(Linux)
                     var allowed = rlimit(rlim_cur: .max, rlim_max: .max)
