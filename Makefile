@@ -3,7 +3,7 @@ export PATH := $(PATH):$(CURDIR)/Scripts
 
 SOURCES := Package.swift Sources Tests
 
-.PHONY: all setup build test demo lint format clean
+.PHONY: all setup build test test-clients demo lint format clean
 
 all: build
 
@@ -20,6 +20,10 @@ test: setup
 	swift test --skip-build --disable-xctest --skip LifecycleTests
 	swift test --skip-build --disable-xctest --filter LifecycleTests
 
+# The Azure CLI and the SDKs against the sandbox; some minutes, the first time for installing them.
+test-clients: setup
+	Scripts/test-clients
+
 demo: build
 	Scripts/demo
 
@@ -30,4 +34,4 @@ format:
 	swift format --in-place --parallel --recursive $(SOURCES)
 
 clean:
-	rm -rf .build .sandbox .venv-helm
+	rm -rf .build .sandbox .venv-helm .venv-clients
