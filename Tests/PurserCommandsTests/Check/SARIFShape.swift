@@ -1,6 +1,6 @@
 import Foundation
 
-/// What SARIF 2.1.0 demands of the parts that Purser writes. The whole schema is for `Tests/RealClients/sarif.py`.
+/// What SARIF 2.1.0 demands of the parts that Purser writes; not the whole of its schema.
 ///
 /// Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0", sections 3.13 to 3.57.
 struct SARIFShape {
