@@ -17,6 +17,8 @@ package struct VaultDefinition: Sendable {
     package var grants: [Grant] = []
     /// Whether nobody else can have granted anything.
     package var hasAllGrants = false
+    /// Whether it is not known for whom some grant is.
+    package var hasGrantsToStrangers = false
     /// Whether it answers to the internet; nil if not known.
     package var isPublic: Bool?
     package var places: Places

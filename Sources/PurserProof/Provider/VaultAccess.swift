@@ -32,6 +32,9 @@ struct VaultAccess {
         }
         let own = grants.filter { vault.grants[$0].model == model }
         guard let first = own.first else {
+            if vault.hasGrantsToStrangers {
+                return .undecided("for whom one of the access entries of \(vault.label) is, is not known")
+            }
             if let other = grants.first, vault.hasAllGrants { return .otherModel(grant: other) }
             return .noGrant
         }

@@ -17,7 +17,12 @@ enum EnvironmentVaults {
         }
         vault.objects = objects(of: resource, spec)
         vault.hasAllObjects = !resource.isExisting
-        vault.grants = spec.section("\(resource.address)/access").compactMap { grant($0, vault.authorization) }
+        let entries = spec.section("\(resource.address)/access")
+        vault.grants = entries.compactMap { grant($0, vault.authorization) }
+        // An entry whose identity the spec does not have is told as such, and not as access that is missing too.
+        vault.hasGrantsToStrangers = entries.contains {
+            $0.writes(AccessPolicy.grantee.name) && $0.reference(at: AccessPolicy.grantee.name) == nil
+        }
         // Roles may be assigned above the vault.
         vault.hasAllGrants = !resource.isExisting && vault.authorization == .policies
         return vault

@@ -19,6 +19,12 @@ import Testing
         #expect(try await SpecText.problems() == [])
     }
 
+    @Test func `an access entry for an identity that is not there is told once`() async throws {
+        let problems = try await SpecText.problems(("demo: {identity: demo, secrets", "demo: {identity: demoo, secrets"))
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("spec/unknown-reference") == true, "\(problems)")
+    }
+
     @Test func `a pod needs the whole path to the vault`() async throws {
         let spec = try await SpecText.load(SpecText.demo)
         let pod = try #require(spec.resources[Address("pods/app")])
