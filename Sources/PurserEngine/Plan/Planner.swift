@@ -82,7 +82,9 @@ package struct Planner: Sendable {
         case .present(let observation):
             change.before = observation.attributes
             decide(&change, resource, kind, observation, desired, isRecorded: record != nil)
-            if let record { note(driftOf: observation, from: record, resource, kind) }
+            if let record, let found = AttributeComparison(kind).drift(of: observation, from: record, resource) {
+                drift.append(found)
+            }
         case .softDeleted(let deleted):
             change.before = deleted
             change.action = .recover
@@ -166,7 +168,7 @@ package struct Planner: Sendable {
         _ record: RecordedResource?, _ desired: Attributes
     ) {
         if case .unreadable(let failure) = observations[resource.address] {
-            remark(unreadable: failure, resource, isRecorded: record != nil)
+            diagnostics.append(unreadable: failure, resource, isRecorded: record != nil)
         }
         guard let record, !parentIsGone(resource, kind) else {
             change.action = .create
@@ -188,7 +190,7 @@ package struct Planner: Sendable {
         _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type,
         _ observation: Observation, _ desired: Attributes, isRecorded: Bool
     ) {
-        compare(&change, resource, kind, observation, desired)
+        AttributeComparison(kind).compare(observation, with: desired, in: &change)
         change.after = keepingOutputs(of: observation.attributes, desired, kind, changes: !change.differences.isEmpty)
         let isForced = isForced(&change, resource, kind)
         if change.differences.contains(where: { $0.effect == .replaces }) || isForced {
@@ -242,50 +244,7 @@ package struct Planner: Sendable {
         }
     }
 
-    // MARK: Comparing
-
-    private mutating func compare(
-        _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type,
-        _ observation: Observation, _ desired: Attributes
-    ) {
-        let present = observation.compared ?? observation.attributes
-        for attribute in kind.attributes where !attribute.isComputed && attribute.effect != .informs {
-            if attribute.isSensitive {
-                compareSensitive(attribute, &change, kind, observation, desired)
-                continue
-            }
-            let found = ValueDifference.paths(
-                from: present.values[attribute.name], to: desired.values[attribute.name], below: attribute.name)
-            change.differences += found.map {
-                Difference(
-                    path: $0.path, before: $0.before, after: $0.after,
-                    effect: kind.effect(of: $0.path, attribute, from: present, to: desired))
-            }
-        }
-    }
-
-    private func compareSensitive(
-        _ attribute: any AttributeDeclaration, _ change: inout Change, _ kind: any ResourceKind.Type,
-        _ observation: Observation, _ desired: Attributes
-    ) {
-        guard desired.values[attribute.name] != nil else { return }
-        let difference = Difference(
-            path: attribute.name, before: nil, after: nil, isSensitive: true, effect: attribute.effect)
-        switch observation.sensitive[attribute.name] {
-        case .same?: break
-        case .different?: change.differences.append(difference)
-        case .undecided(let reason)?:
-            change.differences.append(difference)
-            change.reasons.append(.comparedAtApply(path: attribute.name))
-            change.notes.append("'\(attribute.name)' could not be compared: \(reason)")
-        case nil:
-            if observation.attributes.values[attribute.name] != desired.values[attribute.name] {
-                change.differences.append(difference)
-            } else {
-                change.notes.append("'\(attribute.name)' was not compared with what is there")
-            }
-        }
-    }
+    // MARK: Reasons
 
     private mutating func isForced(
         _ change: inout Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type
@@ -331,25 +290,6 @@ package struct Planner: Sendable {
         }
     }
 
-    private mutating func note(
-        driftOf observation: Observation, from record: RecordedResource, _ resource: DeclaredResource,
-        _ kind: any ResourceKind.Type
-    ) {
-        var change = Change(
-            address: resource.address, kind: resource.kind, action: .update, reasons: [.driftedFromRecord],
-            before: record.attributes, after: observation.attributes, range: resource.range)
-        for attribute in kind.attributes where !attribute.isSensitive && !kind.volatileOutputs.contains(attribute.name)
-        {
-            let found = ValueDifference.paths(
-                from: record.attributes.values[attribute.name], to: observation.attributes.values[attribute.name],
-                below: attribute.name)
-            change.differences += found.map {
-                Difference(path: $0.path, before: $0.before, after: $0.after, effect: .informs)
-            }
-        }
-        if !change.differences.isEmpty { drift.append(change) }
-    }
-
     // MARK: Values
 
     private func desired(_ resource: DeclaredResource) -> Attributes {
@@ -388,9 +328,7 @@ package struct Planner: Sendable {
             change.reasons.append(.goneFromService)
         case .present(let observation): change.before = observation.attributes
         case .unreadable(let failure):
-            diagnostics.append(
-                .notSeen, "\(address) could not be looked at: \(failure.summary)", at: nil, hint: failure.hint,
-                address: address.description, severity: failure.category == .notAllowed ? .warning : .error)
+            diagnostics.append(unreadable: failure, undeclared: address)
         case .unknown: break
         }
         if let kind = catalog[record.kind] {
@@ -428,36 +366,4 @@ package struct Planner: Sendable {
             .protectedResource, "\(change.address) is protected, and would be \(verb): \(why)", at: change.range,
             hint: "apply `protect: false` first if it is really to go")
     }
-
-    /// A plan may be made by somebody who may not see everything, but not without a look at what it would create.
-    private static func severity(of failure: Failure, isRecorded: Bool) -> Diagnostic.Severity {
-        switch failure.category {
-        case .notSignedIn: .error
-        case .notAllowed: .warning
-        case .failed, .timedOut: isRecorded ? .warning : .error
-        }
-    }
-
-    private mutating func remark(unreadable failure: Failure, _ resource: DeclaredResource, isRecorded: Bool) {
-        diagnostics.append(
-            .notSeen, "\(resource.address) could not be looked at: \(failure.summary)", at: resource.range,
-            hint: failure.hint ?? (isRecorded ? "the plan compares with what is recorded" : nil),
-            notes: Self.notes(of: failure, isRecorded: isRecorded),
-            severity: Self.severity(of: failure, isRecorded: isRecorded))
-    }
-
-    /// A warning is part of the plan, which the same world must give again letter by letter: it names no request.
-    private static func notes(of failure: Failure, isRecorded: Bool) -> [Diagnostic.Note] {
-        guard severity(of: failure, isRecorded: isRecorded) == .error else { return [] }
-        return (failure.details + failure.traceIDs).map { Diagnostic.Note($0) }
-    }
-}
-
-extension DiagnosticCode {
-    package static let alreadyExists = DiagnosticCode(rawValue: "plan/already-exists")
-    package static let existingNotFound = DiagnosticCode(rawValue: "plan/existing-not-found")
-    package static let protectedResource = DiagnosticCode(rawValue: "plan/protected")
-    package static let obstacle = DiagnosticCode(rawValue: "plan/obstacle")
-    package static let fieldConflict = DiagnosticCode(rawValue: "plan/field-conflict")
-    package static let notSeen = DiagnosticCode(rawValue: "plan/not-seen")
 }

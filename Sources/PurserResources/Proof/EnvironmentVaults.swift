@@ -21,7 +21,8 @@ enum EnvironmentVaults {
         vault.grants = entries.compactMap { grant($0, vault.authorization) }
         // An entry whose identity the spec does not have is told as such, and not as access that is missing too.
         vault.hasGrantsToStrangers = entries.contains {
-            $0.writes(AccessPolicy.grantee.name) && $0.reference(at: AccessPolicy.grantee.name) == nil
+            $0.writes(AccessPolicy.grantee.name)
+                && $0.reference(at: AccessPolicy.grantee.name).map(spec.contains) != true
         }
         // Roles may be assigned above the vault.
         vault.hasAllGrants = !resource.isExisting && vault.authorization == .policies

@@ -21,7 +21,7 @@ import Testing
 
     @Test func `an access entry for an identity that is not there is told once`() async throws {
         let problems = try await SpecText.problems(("demo: {identity: demo, secrets", "demo: {identity: demoo, secrets"))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("spec/unknown-reference") == true, "\(problems)")
     }
 
@@ -136,7 +136,7 @@ import Testing
 
     @Test func `AAD pod identity is refused with the way out`() async throws {
         let problems = try await SpecText.problems(("identity: {userAssigned: demo}", "identity: {podIdentity: {}}"))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("spec/pod-identity-retired") == true)
     }
 
@@ -181,7 +181,7 @@ import Testing
     @Test func `a Secret without data is an error`() async throws {
         let problems = try await SpecText.problems(
             ("type: kubernetes.io/tls", "type: Opaque"), ("data: {tls.key: app-cert, tls.crt: app-cert}", "data: {}"))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("error spec/secret-without-data: Secret 'app-cert' has no data") == true)
     }
 
@@ -193,7 +193,7 @@ import Testing
 
     @Test func `a certificate alone has no private key to give`() async throws {
         let problems = try await SpecText.problems(("as: secret", "as: cert"))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(
             problems.first?.contains(
                 "proof/tls-part-missing: file 'app-cert' is mounted as cert and holds no private key") == true)
@@ -212,19 +212,19 @@ import Testing
 
     @Test func `a Secret of a class that the pod does not mount is a warning`() async throws {
         let problems = try await SpecText.problems(("      - {secretProviderClass: app, path: /mnt/app}\n", ""))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("warning proof/secret-of-other-pod") == true)
     }
 
     @Test func `a file that does not rotate is a warning where files rotate`() async throws {
         let problems = try await SpecText.problems(("path: /mnt/app}", "path: /mnt/app, subPath: app-secret}"))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("warning proof/subpath-stays-old") == true)
     }
 
     @Test func `a mount goes to containers that are there`() async throws {
         let problems = try await SpecText.problems(("path: /mnt/app}", "path: /mnt/app, containers: [ap]}"))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("error spec/unknown-container") == true)
         #expect(problems.first?.hasSuffix("pods/app has no container 'ap' -> did you mean 'app'?") == true)
     }
@@ -235,20 +235,20 @@ import Testing
                 "spec/container-field") == true)
         let containers = "      containers:\n        - name: app\n          image: app:1"
         let problems = try await SpecText.problems((containers, "      containers: []"))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("error spec/no-containers: pods/app has no containers") == true)
     }
 
     @Test func `two mounts do not share a path`() async throws {
         let problems = try await SpecText.problems(("path: /tls}", "path: /mnt/app}"))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("error spec/mount-form: '/mnt/app' is mounted twice") == true)
     }
 
     @Test func `Purser's own marks cannot be written`() async throws {
         let problems = try await SpecText.problems(
             ("  infra: {}", "  infra: {labels: {app.kubernetes.io/managed-by: me}}"))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("spec/reserved-mark") == true)
     }
 
@@ -257,14 +257,14 @@ import Testing
     @Test func `a chart comes from somewhere`() async throws {
         let repository = "    repository: https://azure.github.io/secrets-store-csi-driver-provider-azure/charts\n"
         let problems = try await SpecText.problems((repository, ""))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("error spec/no-repository") == true)
     }
 
     @Test func `a secret among a chart's values is refused`() async throws {
         let problems = try await SpecText.problems(
             ("enableSecretRotation: true}", "enableSecretRotation: true, apiToken: x}"))
-        #expect(problems.count == 1)
+        #expect(problems.count == 1, "\(problems)")
         #expect(
             problems.first?.contains("error spec/secret-in-values: 'values.secrets-store-csi-driver.apiToken'") == true)
     }
