@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test func `an access entry for an identity that is not there is told once`() async throws {
-        let problems = try await SpecText.problems(("demo: {identity: demo, secrets", "demo: {identity: demoo, secrets"))
+        let problems = try await SpecText.problems(
+            ("demo: {identity: demo, secrets", "demo: {identity: demoo, secrets"))
         #expect(problems.count == 1, "\(problems)")
         #expect(problems.first?.contains("spec/unknown-reference") == true, "\(problems)")
     }
