@@ -16,8 +16,7 @@ struct SchemaCommand: ContextCommand {
         let services = try await run.context.makeServices(
             ClientSettings(environment: run.context.environment, parseYAML: YAMLReading.json))
         return try await services.closing {
-            let document = SpecSchema(catalog: services.catalog).document
-            run.context.output.write(try JSONConversion.text(of: document))
+            run.context.output.write(try SpecSchema(catalog: services.catalog).text)
             return .done
         }
     }

@@ -9,6 +9,9 @@ package struct SpecSchema: Sendable {
 
     package init(catalog: ResourceCatalog) { self.catalog = catalog }
 
+    /// The document as `purser schema` prints it: a member a line, so that what changes in it can be read.
+    package var text: String { get throws { try JSONConversion.text(of: document) } }
+
     package var document: JSONValue {
         var properties: [String: JSONValue] = [
             "apiVersion": ["const": "purser/v1", "description": "The version of the spec language."],
