@@ -20,18 +20,13 @@ struct PlanCommand: ContextCommand {
     var out: String?
     @Flag(name: .customLong("detailed-exitcode"), help: "Exit with 2 if there are changes.") var detailedExitCode =
         false
-    @Flag(help: "Print Markdown, for a comment on a pull request.") var markdown = false
-    @Option(help: ArgumentHelp("The most that the Markdown may take; what does not fit is folded.", valueName: "bytes"))
-    var maxBytes = 65_536
+    @OptionGroup(title: "Markdown") var markdown: MarkdownOptions
     @OptionGroup var options: SpecOptions
 
     var global: GlobalOptions { options.global }
 
     func validate() throws {
-        guard maxBytes >= 1024 else { throw ValidationError("--max-bytes is 1024 or more") }
-        guard !(markdown && options.global.json) else {
-            throw ValidationError("--markdown and --json exclude each other")
-        }
+        try markdown.validate(with: global)
         guard !purge || destroy else { throw ValidationError("--purge goes with --destroy") }
     }
 
@@ -42,8 +37,8 @@ struct PlanCommand: ContextCommand {
             let request = session.request(planning, options, purges: purge)
             let planned = try await session.planned(destroy ? .destroy : .apply, request, showing: run.view)
             await run.view.show(.diagnostics(planned.plan.remarks, sources: session.spec.sources))
-            if markdown {
-                let renderer = MarkdownRenderer(catalog: session.catalog, maxBytes: maxBytes)
+            if markdown.isWanted {
+                let renderer = MarkdownRenderer(catalog: session.catalog, maxBytes: markdown.maxBytes)
                 await run.view.show(.data(renderer.text(of: planned.plan)))
             } else {
                 await run.view.show(.planned(planned.plan, catalog: session.catalog))

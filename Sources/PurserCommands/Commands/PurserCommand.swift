@@ -16,9 +16,9 @@ struct PurserCommand: ParsableCommand {
         version: PurserVersion.current,
         subcommands: [
             InitCommand.self, ImportCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self,
-            DestroyCommand.self, RecoverCommand.self, ShowCommand.self, DriftCommand.self, CheckCommand.self,
-            VerifyCommand.self, GraphCommand.self, StateCommand.self, ExplainCommand.self, SchemaCommand.self,
-            SandboxCommand.self, DocsCommand.self,
+            DestroyCommand.self, RecoverCommand.self, ShowCommand.self, DiffCommand.self, DriftCommand.self,
+            CheckCommand.self, VerifyCommand.self, GraphCommand.self, StateCommand.self, ExplainCommand.self,
+            SchemaCommand.self, SandboxCommand.self, DocsCommand.self,
         ])
 
     private static var exitCodes: String {

@@ -92,6 +92,19 @@ struct PlanningOptions: ParsableArguments, Sendable {
     var forceConflicts = false
 }
 
+/// Whether changes are printed for a pull request.
+struct MarkdownOptions: ParsableArguments, Sendable {
+    @Flag(name: .customLong("markdown"), help: "Print Markdown, for a comment on a pull request.") var isWanted = false
+
+    @Option(help: ArgumentHelp("The most that the Markdown may take; what does not fit is folded.", valueName: "bytes"))
+    var maxBytes = 65_536
+
+    func validate(with global: GlobalOptions) throws {
+        guard maxBytes >= 1024 else { throw ValidationError("--max-bytes is 1024 or more") }
+        guard !(isWanted && global.json) else { throw ValidationError("--markdown and --json exclude each other") }
+    }
+}
+
 /// How a run goes.
 struct RunOptions: ParsableArguments, Sendable {
     enum OnFailure: String, ExpressibleByArgument, CaseIterable, Sendable {

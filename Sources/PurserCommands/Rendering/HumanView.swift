@@ -42,6 +42,8 @@ package actor HumanView: View {
             write(PlanRenderer(catalog: catalog, style: outputStyle).text(of: plan))
         case .drifted(let plan, let catalog):
             write(PlanRenderer(catalog: catalog, style: outputStyle).driftText(of: plan))
+        case .compared(let plan, let catalog):
+            write(PlanRenderer(catalog: catalog, style: outputStyle).comparisonText(of: plan))
         case .saved(let path):
             say("\nThe plan is saved. To run exactly it:\n    purser apply \(TerminalText.visible(path))\n")
         case .applying(let event): applying(event)

@@ -34,6 +34,9 @@ package actor JSONView: View {
             write("refresh_start", "Looking at \(resources) resources", ["resources": .integer(resources)])
         case .planned(let plan, let catalog): write(plan, catalog)
         case .drifted(let plan, let catalog): writeDrift(plan, catalog)
+        case .compared(let plan, let catalog):
+            writeChanges(plan, catalog)
+            write("change_summary", plan.comparisonSummary, ["changes": counts(plan)])
         case .saved(let path): write("plan_saved", "The plan is saved in \(path)", ["path": .string(path)])
         case .applying(let event): write(event)
         case .ended(let end): write(end)
@@ -83,17 +86,21 @@ package actor JSONView: View {
 
     private func write(_ plan: Plan, _ catalog: ResourceCatalog) {
         writeDrift(plan, catalog)
-        for change in plan.changes where change.isShown {
-            write(
-                "planned_change", "\(change.address): \(change.action.phrase)",
-                ["change": document(of: change, catalog)])
-        }
+        writeChanges(plan, catalog)
         if !plan.allowed.isEmpty {
             write(
                 "findings_allowed", "allowed: \(plan.allowed.codes.map(\.rawValue).joined(separator: ", "))",
                 ["allowed": JSONConversion.json(plan.allowed) ?? .null])
         }
         write("change_summary", plan.summary, ["changes": counts(plan)])
+    }
+
+    private func writeChanges(_ plan: Plan, _ catalog: ResourceCatalog) {
+        for change in plan.changes where change.isShown {
+            write(
+                "planned_change", "\(change.address): \(change.action.phrase)",
+                ["change": document(of: change, catalog)])
+        }
     }
 
     private func writeDrift(_ plan: Plan, _ catalog: ResourceCatalog) {

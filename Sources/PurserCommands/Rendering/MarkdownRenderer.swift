@@ -17,8 +17,22 @@ package struct MarkdownRenderer: Sendable {
     }
 
     package func text(of plan: Plan) -> String {
+        let verb = plan.purpose == .destroy ? "destroy" : "apply"
+        return text(of: plan, under: heading("purser \(verb)", plan, plan.summary))
+    }
+
+    /// What a spec says otherwise than another.
+    package func comparisonText(of plan: Plan) -> String {
+        text(of: plan, under: heading("purser diff", plan, plan.comparisonSummary))
+    }
+
+    private func heading(_ command: String, _ plan: Plan, _ summary: String) -> String {
+        "### `\(command)`: \(code(plan.environment))\n\n**\(summary)**\n"
+    }
+
+    private func text(of plan: Plan, under heading: String) -> String {
         var blocks = plan.changes.filter(\.isShown).map { Block($0, full: full($0), short: short($0)) }
-        let frame = frame(plan)
+        let frame = frame(plan, under: heading)
         var size = frame.utf8.count + blocks.reduce(0) { $0 + $1.full.utf8.count }
         let order = blocks.indices.sorted { (blocks[$0].foldingRank, $1) < (blocks[$1].foldingRank, $0) }
         // Room for the line that says how many changes are not shown.
@@ -33,7 +47,7 @@ package struct MarkdownRenderer: Sendable {
         let hidden = blocks.count { $0.form == .none }
         let note = hidden == 0 ? "" : "\n_\(hidden) more changes are not shown: they would not fit._\n"
         let whole = frame + blocks.map(\.text).joined() + note
-        return whole.utf8.count <= maxBytes ? whole : bare(plan)
+        return whole.utf8.count <= maxBytes ? whole : heading
     }
 
     private struct Block {
@@ -72,8 +86,8 @@ package struct MarkdownRenderer: Sendable {
     // MARK: Parts
 
     /// What stands before the changes and always fits: of long lists only the beginning.
-    private func frame(_ plan: Plan) -> String {
-        var text = bare(plan)
+    private func frame(_ plan: Plan, under heading: String) -> String {
+        var text = heading
         let irreversible = plan.changes.filter { $0.irreversible != nil && $0.isEffective }
         if !irreversible.isEmpty {
             text += "\n> [!CAUTION]\n> Cannot be undone, not even by rollback:\n"
@@ -97,12 +111,7 @@ package struct MarkdownRenderer: Sendable {
             text += plan.drift.prefix(20).map { code($0.address.description) }.joined(separator: ", ")
             text += plan.drift.count > 20 ? " and \(plan.drift.count - 20) more\n" : "\n"
         }
-        return text.utf8.count < maxBytes / 2 ? text + "\n" : bare(plan) + "\n"
-    }
-
-    private func bare(_ plan: Plan) -> String {
-        let verb = plan.purpose == .destroy ? "destroy" : "apply"
-        return "### `purser \(verb)`: \(code(plan.environment))\n\n**\(plan.summary)**\n"
+        return text.utf8.count < maxBytes / 2 ? text + "\n" : heading + "\n"
     }
 
     private func full(_ change: Change) -> String {

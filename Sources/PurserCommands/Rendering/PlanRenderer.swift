@@ -15,11 +15,9 @@ package struct PlanRenderer: Sendable {
     package func text(of plan: Plan) -> String {
         var page = Page()
         if !plan.drift.isEmpty { page.append(section: drift(plan)) }
-        let shown = plan.changes.filter(\.isShown)
-        if !shown.isEmpty {
-            let consequences = plan.consequences
+        if !plan.isEmpty {
             page.append(section: heading(plan))
-            for change in shown { page.append(block: text(of: change, forcing: consequences[change.address] ?? [])) }
+            append(changesOf: plan, to: &page)
         }
         let reads = plan.changes.filter { $0.action == .read }
         if !plan.isEmpty, !reads.isEmpty { page.append(section: readLines(reads)) }
@@ -28,6 +26,22 @@ package struct PlanRenderer: Sendable {
         if !plan.allowed.isEmpty { page.append(section: allowed(plan.allowed)) }
         page.append(section: style.bold(plan.summary))
         return page.text + "\n"
+    }
+
+    /// What a spec says otherwise than another.
+    package func comparisonText(of plan: Plan) -> String {
+        var page = Page()
+        append(changesOf: plan, to: &page)
+        if let warnings = irreversible(plan) { page.append(section: warnings) }
+        page.append(section: style.bold(plan.comparisonSummary))
+        return page.text + "\n"
+    }
+
+    private func append(changesOf plan: Plan, to page: inout Page) {
+        let consequences = plan.consequences
+        for change in plan.changes where change.isShown {
+            page.append(block: text(of: change, forcing: consequences[change.address] ?? []))
+        }
     }
 
     /// Text in paragraphs with an empty line between them; neighbouring blocks of one line each stand close together.

@@ -51,10 +51,19 @@ extension Plan {
             return purpose == .destroy
                 ? "Nothing to destroy." : "No changes. Everything is as the spec says: \(counted(changes.count))."
         }
+        return "Plan: \(countsText)."
+    }
+
+    /// The same of a comparison.
+    var comparisonSummary: String {
+        isEmpty ? "No difference: \(counted(changes.count))." : "Difference: \(countsText)."
+    }
+
+    private var countsText: String {
         let counts = actionCounts
         var parts = Action.summaryOrder.compactMap { action, words in counts[action].map { "\($0) \(words)" } }
         if moveCount > 0 { parts.append("\(moveCount) to move") }
-        return "Plan: \(parts.joined(separator: ", "))."
+        return parts.joined(separator: ", ")
     }
 
     private func counted(_ count: Int) -> String { count == 1 ? "1 resource" : "\(count) resources" }

@@ -10,6 +10,8 @@ package enum ViewEvent: Sendable {
     case planned(Plan, catalog: ResourceCatalog)
     /// What others have changed since Purser last looked, as the plan found it.
     case drifted(Plan, catalog: ResourceCatalog)
+    /// What a spec says otherwise than another.
+    case compared(Plan, catalog: ResourceCatalog)
     case saved(path: String)
     case applying(ApplyEvent)
     case ended(RunEnd)

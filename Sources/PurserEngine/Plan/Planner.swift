@@ -11,6 +11,8 @@ package struct Planner: Sendable {
         package var excluded: Set<Address> = []
         /// Whether fields that others own are taken from them.
         package var forcesConflicts = false
+        /// Whether specs are compared and nothing is to be done, so that nothing can be in the way of it.
+        var isComparison = false
 
         package init() {}
     }
@@ -66,7 +68,7 @@ package struct Planner: Sendable {
             decided.append(removal(of: record, at: address, purpose))
         }
         restrict()
-        for change in decided.changes { check(change) }
+        if !options.isComparison { for change in decided.changes { check(change) } }
     }
 
     // MARK: A resource that the spec has
@@ -81,7 +83,8 @@ package struct Planner: Sendable {
         switch observations[address] {
         case .present(let observation):
             change.before = observation.attributes
-            decide(&change, resource, kind, observation, desired, isRecorded: record != nil)
+            // What was used as it is does not become the environment's own by a word in the spec.
+            decide(&change, resource, kind, observation, desired, isRecorded: record.map { !$0.isExisting } ?? false)
             if let record, let found = AttributeComparison(kind).drift(of: observation, from: record, resource) {
                 drift.append(found)
             }
@@ -115,7 +118,7 @@ package struct Planner: Sendable {
         }
         change.irreversible = kind.irreversibility(of: change.action, recorded: change.before, desired: change.after)
         change.notes += kind.cautions(on: change.action, recorded: change.before, desired: change.after)
-        reportObstacle(to: change, resource, kind)
+        if !options.isComparison { reportObstacle(to: change, resource, kind) }
         return change
     }
 
@@ -177,8 +180,9 @@ package struct Planner: Sendable {
             return
         }
         change.before = record.attributes
-        let unseen = Observation(record.attributes, owner: Owner(environment: graph.environment, address: nil))
-        decide(&change, resource, kind, unseen, desired, isRecorded: true)
+        let owner = record.isExisting ? nil : Owner(environment: graph.environment, address: nil)
+        let unseen = Observation(record.attributes, owner: owner)
+        decide(&change, resource, kind, unseen, desired, isRecorded: !record.isExisting)
     }
 
     private func parentIsGone(_ resource: DeclaredResource, _ kind: any ResourceKind.Type) -> Bool {
@@ -214,7 +218,7 @@ package struct Planner: Sendable {
             change.reasons = [.notRecorded]
             return
         }
-        guard observation.owner?.environment == graph.environment else {
+        guard observation.owner?.environment == graph.environment || options.isComparison else {
             let owner = observation.owner.map { " and belongs to the environment '\($0.environment)'" } ?? ""
             diagnostics.append(
                 .alreadyExists, "\(resource.address) exists already\(owner)", at: resource.range,

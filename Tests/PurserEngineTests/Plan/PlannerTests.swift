@@ -197,6 +197,26 @@ import Testing
         #expect(error?.items.map(\.code) == [.existingNotFound])
     }
 
+    @Test func `what was used as it is does not become the environment's own by a word in the spec`() async throws {
+        let harness = EngineHarness()
+        let key = ScriptedWorld.Key(kind: "test/box", name: "b")
+        let attributes = Attributes(["name": "b", "size": 9, "id": "b-1", "version": "b-1"])
+        await harness.world.put(key, ScriptedWorld.Object(attributes))
+        try await harness.apply("boxes: {b: {existing: true}}\n")
+        for refreshes in [true, false] {
+            let error = await #expect(throws: Diagnostics.self) {
+                try await harness.plan("boxes: {b: {size: 1}}\n", refresh: refreshes)
+            }
+            #expect(error?.items.map(\.code) == [.alreadyExists])
+        }
+        let ours = Owner(environment: "test", address: Address("boxes/b"))
+        await harness.world.put(key, ScriptedWorld.Object(attributes, owner: ours))
+        #expect(try await harness.plan("boxes: {b: {size: 9}}\n").plan.lines == ["adopt boxes/b"])
+        try await harness.apply("boxes: {b: {size: 9}}\n")
+        try await harness.apply(nil)
+        #expect(await harness.world.objects.isEmpty)
+    }
+
     @Test func `a protected resource is neither deleted nor replaced`() async throws {
         let harness = try await applied("boxes: {b: {protect: true}}\n")
         let replaced = await #expect(throws: Diagnostics.self) {
