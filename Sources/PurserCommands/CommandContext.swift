@@ -127,17 +127,23 @@ package struct Services: Sendable {
     package var cluster: any ClusterReading
     /// Looks at what is there, for an import.
     package var survey: @Sendable (SurveyScope) async throws -> Survey
+    /// Finds out whether one may do what an environment needs.
+    package var examine: @Sendable (DoctorScope) async -> DoctorReport
     /// Closes all connections.
     package var shutdown: @Sendable () async -> Void
 
     package init(
         catalog: ResourceCatalog, cluster: any ClusterReading,
         survey: @escaping @Sendable (SurveyScope) async throws -> Survey = { _ in Survey() },
+        examine: @escaping @Sendable (DoctorScope) async -> DoctorReport = {
+            DoctorReport(environment: $0.graph.environment)
+        },
         shutdown: @escaping @Sendable () async -> Void = {}
     ) {
         self.catalog = catalog
         self.cluster = cluster
         self.survey = survey
+        self.examine = examine
         self.shutdown = shutdown
     }
 }

@@ -61,6 +61,10 @@ private enum ServiceHints {
 
     static let byCode: [String: String] = Dictionary(
         [
+            (
+                "Kubeconfig",
+                "set KUBECONFIG, or `cluster.kubeconfig` and `cluster.context`; for AKS: az aks get-credentials"
+            ),
             ("ExecPlugin", "what the plugin said stands above; try the same with kubectl get namespaces"),
             ("Unreachable", "check the network, the proxy and the name"),
             ("Untrusted", "the server's certificate is not signed by an authority that is trusted here"),

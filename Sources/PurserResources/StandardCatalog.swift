@@ -6,25 +6,26 @@ package enum StandardCatalog {
     package static func make(clients: Clients) -> ResourceCatalog {
         let (arm, keyVault, polling) = (clients.arm, clients.keyVault, clients.polling)
         let kubernetes = clients.kubernetes
-        return ResourceCatalog(
-            [
-                ResourceGroup(arm: arm, polling: polling),
-                ManagedIdentity(arm: arm, polling: polling),
-                FederatedCredential(arm: arm, polling: polling),
-                ManagedCluster(arm: arm),
-                ScaleSetIdentity(arm: arm, polling: polling),
-                KeyVault(arm: arm, keyVault: keyVault, polling: polling),
-                AccessPolicy(arm: arm, keyVault: keyVault, polling: polling) { try await clients.caller() },
-                Secret(keyVault: keyVault, polling: polling),
-                Certificate(keyVault: keyVault, polling: polling),
-                Key(keyVault: keyVault, polling: polling),
-                Namespace(kubernetes: kubernetes, polling: polling),
-                ServiceAccount(kubernetes: kubernetes, polling: polling),
-                Release(helm: clients.helm, kubernetes: kubernetes, polling: polling),
-                SecretProviderClass(kubernetes: kubernetes, polling: polling),
-                Pod(kubernetes: kubernetes, polling: polling),
-                Workload(kubernetes: kubernetes, polling: polling),
-            ], settings: settings, check: EnvironmentScene.check)
+        // Of this type, so that no kind is forgotten by the doctor.
+        let kinds: [any RightsDeclaring] = [
+            ResourceGroup(arm: arm, polling: polling),
+            ManagedIdentity(arm: arm, polling: polling),
+            FederatedCredential(arm: arm, polling: polling),
+            ManagedCluster(arm: arm),
+            ScaleSetIdentity(arm: arm, polling: polling),
+            KeyVault(arm: arm, keyVault: keyVault, polling: polling),
+            AccessPolicy(arm: arm, keyVault: keyVault, polling: polling) { try await clients.caller() },
+            Secret(keyVault: keyVault, polling: polling),
+            Certificate(keyVault: keyVault, polling: polling),
+            Key(keyVault: keyVault, polling: polling),
+            Namespace(kubernetes: kubernetes, polling: polling),
+            ServiceAccount(kubernetes: kubernetes, polling: polling),
+            Release(helm: clients.helm, kubernetes: kubernetes, polling: polling),
+            SecretProviderClass(kubernetes: kubernetes, polling: polling),
+            Pod(kubernetes: kubernetes, polling: polling),
+            Workload(kubernetes: kubernetes, polling: polling),
+        ]
+        return ResourceCatalog(kinds, settings: settings, check: EnvironmentScene.check)
     }
 
     private static let settings = [

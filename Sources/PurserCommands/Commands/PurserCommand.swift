@@ -17,8 +17,8 @@ struct PurserCommand: ParsableCommand {
         subcommands: [
             InitCommand.self, ImportCommand.self, ValidateCommand.self, PlanCommand.self, ApplyCommand.self,
             DestroyCommand.self, RecoverCommand.self, ShowCommand.self, DiffCommand.self, DriftCommand.self,
-            CheckCommand.self, VerifyCommand.self, GraphCommand.self, StateCommand.self, ExplainCommand.self,
-            SchemaCommand.self, SandboxCommand.self, DocsCommand.self,
+            CheckCommand.self, VerifyCommand.self, DoctorCommand.self, GraphCommand.self, StateCommand.self,
+            ExplainCommand.self, SchemaCommand.self, SandboxCommand.self, DocsCommand.self,
         ])
 
     private static var exitCodes: String {

@@ -33,7 +33,8 @@ extension Services {
         let clients = try await Clients.make(settings: settings)
         return Services(
             catalog: StandardCatalog.make(clients: clients), cluster: clients.kubernetes,
-            survey: Surveyor(clients: clients).survey, shutdown: clients.shutdown)
+            survey: Surveyor(clients: clients).survey, examine: Doctor(clients: clients).examine,
+            shutdown: clients.shutdown)
     }
 }
 

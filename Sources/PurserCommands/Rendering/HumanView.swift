@@ -51,6 +51,7 @@ package actor HumanView: View {
             stopTicking()
             say("\n" + ReportRenderer(style: errorStyle).text(of: end))
         case .verified(let report): write(VerifyRenderer(style: outputStyle).text(of: report))
+        case .examined(let report): write(DoctorRenderer(style: outputStyle).text(of: report))
         case .checked(let report):
             write(CheckRenderer(style: outputStyle, width: context.terminal.width).text(of: report))
         case .explained(let picture): write(PodPictureRenderer(picture, style: outputStyle).text)

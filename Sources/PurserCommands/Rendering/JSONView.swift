@@ -41,6 +41,10 @@ package actor JSONView: View {
         case .applying(let event): write(event)
         case .ended(let end): write(end)
         case .verified(let report): write(report)
+        case .examined(let report):
+            for event in DoctorRenderer.events(of: report) {
+                write(event.type, event.message, event.fields, level: event.level)
+            }
         case .checked(let report): write(report)
         case .explained(let picture): write("output", "", ["text": .string(PodPictureRenderer(picture).text)])
         case .recorded(let state, let place, _):

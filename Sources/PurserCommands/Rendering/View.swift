@@ -1,4 +1,5 @@
 package import PurserEngine
+package import PurserResources
 package import PurserSyntax
 
 /// What a command has to show, in order.
@@ -16,6 +17,7 @@ package enum ViewEvent: Sendable {
     case applying(ApplyEvent)
     case ended(RunEnd)
     case verified(VerifyReport)
+    case examined(DoctorReport)
     case checked(CheckReport)
     case explained(PodPicture)
     case recorded(StateSnapshot?, place: String, catalog: ResourceCatalog)

@@ -359,3 +359,22 @@ package struct AccessPolicy: ResourceKind {
         }
     }
 }
+
+extension AccessPolicy: RightsDeclaring {
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let scope = try attributes.required(vault).string("id")
+        let assignments = "Microsoft.Authorization/roleAssignments"
+        switch (use, attributes.vaultModel) {
+        case (.read, .policies): return [.action("Microsoft.KeyVault/vaults/read", at: scope)]
+        case (.read, .rbac):
+            return [
+                .action("Microsoft.KeyVault/vaults/read", at: scope), .action("\(assignments)/read", at: scope),
+            ]
+        case (_, .policies): return [.action("Microsoft.KeyVault/vaults/accessPolicies/write", at: scope)]
+        case (.create, .rbac): return [.action("\(assignments)/write", at: scope)]
+        case (.update, .rbac):
+            return [.action("\(assignments)/write", at: scope), .action("\(assignments)/delete", at: scope)]
+        case (.delete, .rbac): return [.action("\(assignments)/delete", at: scope)]
+        }
+    }
+}

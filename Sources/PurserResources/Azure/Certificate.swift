@@ -379,3 +379,16 @@ extension Certificate {
         }
     }
 }
+
+extension Certificate: RightsDeclaring {
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let make = attributes[imported] == nil ? "create" : "import"
+        return switch use {
+        case .read: Right.vault(.certificates, ["get"])
+        case .create: Right.vault(.certificates, ["get", make, "recover"])
+        // A former version comes back through the secret that holds it.
+        case .update: Right.vault(.certificates, [make, "import", "update"]) + Right.vault(.secrets, ["get"])
+        case .delete: Right.vault(.certificates, ["delete", "get"])
+        }
+    }
+}

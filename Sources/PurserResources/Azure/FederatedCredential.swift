@@ -255,3 +255,15 @@ actor Turns {
         next.resume()
     }
 }
+
+extension FederatedCredential: RightsDeclaring {
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let scope = try attributes.required(trusting).string("id")
+        let credential = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials"
+        return switch use {
+        case .read: [.action("\(credential)/read", at: scope)]
+        case .create, .update: [.action("\(credential)/write", at: scope)]
+        case .delete: [.action("\(credential)/delete", at: scope)]
+        }
+    }
+}

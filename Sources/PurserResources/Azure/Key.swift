@@ -227,3 +227,14 @@ package struct Key: ResourceKind {
     /// Bits of a modulus in base64url without padding; its first byte is not zero.
     private static func bits(ofModulus text: String) -> Int? { Base64.decoded(text).map { $0.count * 8 } }
 }
+
+extension Key: RightsDeclaring {
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        switch use {
+        case .read: Right.vault(.keys, ["get"])
+        case .create: Right.vault(.keys, ["create", "get", "recover"])
+        case .update: Right.vault(.keys, ["create", "update"])
+        case .delete: Right.vault(.keys, ["delete", "get"])
+        }
+    }
+}

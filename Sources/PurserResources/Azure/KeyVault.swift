@@ -328,9 +328,7 @@ package struct KeyVault: ResourceKind {
     // MARK: Wire
 
     private func path(of attributes: Attributes) throws -> String {
-        if let written = attributes[Self.resourceId] { return written }
-        return AzurePaths.vault(
-            group: try attributes.groupID(), name: try attributes.required(Self.vaultName))
+        try Self.resourceID(of: attributes) ?? ""
     }
 
     private func deletedPath(of attributes: Attributes) throws -> String {
@@ -428,4 +426,30 @@ private enum VaultBody {
     }
 
     private static func network(_ word: String) -> JSONValue { word == "disabled" ? "Disabled" : "Enabled" }
+}
+
+extension KeyVault: RightsDeclaring {
+    package static func resourceID(of attributes: Attributes) throws -> String? {
+        if let written = attributes[resourceId] { return written }
+        return AzurePaths.vault(group: try attributes.groupID(), name: try attributes.required(vaultName))
+    }
+
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let scope = try resourceID(of: attributes) ?? ""
+        let deleted = "Microsoft.KeyVault/locations/deletedVaults"
+        let above = scope.split(separator: "/").prefix(2).joined(separator: "/")
+        switch use {
+        case .read:
+            let blind = "whether a soft-deleted vault has its name shows only at apply"
+            return [
+                .action("Microsoft.KeyVault/vaults/read", at: scope),
+                .action("\(deleted)/read", at: "/\(above)", otherwise: blind),
+            ]
+        case .create, .update:
+            let purge = Right.action("\(deleted)/purge/action", at: "/\(above)")
+            let purges = use == .create && attributes[whenDeleted] == "purge"
+            return [.action("Microsoft.KeyVault/vaults/write", at: scope)] + (purges ? [purge] : [])
+        case .delete: return [.action("Microsoft.KeyVault/vaults/delete", at: scope)]
+        }
+    }
 }

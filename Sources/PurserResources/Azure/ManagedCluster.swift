@@ -169,3 +169,11 @@ enum CSIDriverSource {
 
     static func isAddon(_ spec: Declarations) -> Bool { spec.settings[setting]?.string == addon }
 }
+
+extension ManagedCluster: RightsDeclaring {
+    package static func resourceID(of attributes: Attributes) throws -> String? { try path(of: attributes) }
+
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        [.action("Microsoft.ContainerService/managedClusters/read", at: try path(of: attributes))]
+    }
+}

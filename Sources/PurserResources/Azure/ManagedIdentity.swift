@@ -140,9 +140,7 @@ package struct ManagedIdentity: ResourceKind {
     }
 
     private func path(of attributes: Attributes) throws -> String {
-        if let written = attributes[Self.resourceId] { return written }
-        return AzurePaths.identity(
-            group: try attributes.groupID(), name: try attributes.required(Self.identityName))
+        try Self.resourceID(of: attributes) ?? ""
     }
 
     private func observed(_ body: JSONValue, known: Attributes, wanted: Attributes?) -> Attributes {
@@ -153,5 +151,22 @@ package struct ManagedIdentity: ResourceKind {
         found[Self.clientId] = body.at("properties", "clientId")?.string
         found[Self.tenantId] = body.at("properties", "tenantId")?.string
         return found
+    }
+}
+
+extension ManagedIdentity: RightsDeclaring {
+    package static func resourceID(of attributes: Attributes) throws -> String? {
+        if let written = attributes[resourceId] { return written }
+        return AzurePaths.identity(group: try attributes.groupID(), name: try attributes.required(identityName))
+    }
+
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let scope = try resourceID(of: attributes) ?? ""
+        let identity = "Microsoft.ManagedIdentity/userAssignedIdentities"
+        return switch use {
+        case .read: [.action("\(identity)/read", at: scope)]
+        case .create, .update: [.action("\(identity)/write", at: scope)]
+        case .delete: [.action("\(identity)/delete", at: scope)]
+        }
     }
 }

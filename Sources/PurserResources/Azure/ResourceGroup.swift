@@ -167,3 +167,20 @@ package struct ResourceGroup: ResourceKind {
             hint: "nothing in it was deleted; move or delete these first, or write `onDestroy: retain` on the group")
     }
 }
+
+extension ResourceGroup: RightsDeclaring {
+    package static func resourceID(of attributes: Attributes) throws -> String? {
+        AzurePaths.group(
+            subscription: try attributes.required(subscription), name: try attributes.required(groupName))
+    }
+
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let scope = try resourceID(of: attributes) ?? ""
+        let group = "Microsoft.Resources/subscriptions/resourceGroups"
+        return switch use {
+        case .read: [.action("\(group)/read", at: scope)]
+        case .create, .update: [.action("\(group)/write", at: scope)]
+        case .delete: [.action("\(group)/delete", at: scope), .action("\(group)/resources/read", at: scope)]
+        }
+    }
+}

@@ -226,3 +226,21 @@ package struct ScaleSetIdentity: ResourceKind {
         try attributes.required(Self.boundIdentity).string("id")
     }
 }
+
+extension ScaleSetIdentity: RightsDeclaring {
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let scope = AzurePaths.group(
+            subscription: try attributes.required(subscription), name: try attributes.required(nodeResourceGroup))
+        let sets = "Microsoft.Compute/virtualMachineScaleSets"
+        switch use {
+        case .read: return [.action("\(sets)/read", at: scope)]
+        case .delete: return [.action("\(sets)/write", at: scope)]
+        case .create, .update:
+            let identity = try attributes.required(boundIdentity).string("id")
+            return [
+                .action("\(sets)/write", at: scope),
+                .action("Microsoft.ManagedIdentity/userAssignedIdentities/assign/action", at: identity),
+            ]
+        }
+    }
+}

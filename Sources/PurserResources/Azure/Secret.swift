@@ -314,3 +314,16 @@ package struct Secret: ResourceKind {
         return SecretString(text)
     }
 }
+
+extension Secret: RightsDeclaring {
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        switch use {
+        case .read:
+            Right.vault(
+                .secrets, ["get"], otherwise: "whether its value differs is found only at apply, which writes it then")
+        case .create: Right.vault(.secrets, ["get", "recover", "set"])
+        case .update: Right.vault(.secrets, ["set"])
+        case .delete: Right.vault(.secrets, ["delete", "get"])
+        }
+    }
+}

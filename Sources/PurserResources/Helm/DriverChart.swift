@@ -91,3 +91,24 @@ struct DriverChart: Sendable, Hashable {
         return isOn(["windows", "enabled"], false).map { $0 && driver }
     }
 }
+
+extension DriverChart {
+    /// The objects of the charts of driver and provider, hooks included.
+    ///
+    /// Source: charts `csi-secrets-store-provider-azure` 1.8.2 and `secrets-store-csi-driver` 1.5.6, templates.
+    static func rights(for use: ResourceUse, in namespace: String) -> [Right] {
+        let verbs =
+            use == .delete
+            ? ["delete", "get", "list", "watch"] : ["create", "delete", "get", "list", "patch", "watch"]
+        let roles = "rbac.authorization.k8s.io"
+        let wide = [
+            ObjectKind("ClusterRole", "clusterroles", group: roles),
+            ObjectKind("ClusterRoleBinding", "clusterrolebindings", group: roles), .definition,
+            ObjectKind("CSIDriver", "csidrivers", group: "storage.k8s.io"),
+        ]
+        let narrow: [ObjectKind] = [.daemonSet, .job, .serviceAccount]
+        return wide.flatMap { Right.cluster($0, verbs, in: nil) }
+            + narrow.flatMap { Right.cluster($0, verbs, in: namespace) }
+            + Right.cluster(.pod, ["get", "list", "watch"], in: namespace)
+    }
+}

@@ -295,3 +295,20 @@ extension PendingRelease {
 extension DiagnosticCode {
     static let noRepository = DiagnosticCode("spec/no-repository")
 }
+
+extension Release: RightsDeclaring {
+    /// Helm keeps its revisions in Secrets of the release's namespace. What else a chart makes is known of the driver's
+    /// charts alone.
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let namespace = try attributes.required(namespace)
+        let verbs =
+            switch use {
+            case .read: ["get", "list"]
+            case .create, .update: ["create", "delete", "get", "list", "update"]
+            case .delete: ["delete", "get", "list", "update"]
+            }
+        let records = [Right(.helm)] + Right.cluster(.secret, verbs, in: namespace)
+        guard use != .read, DriverChart.isKnown(try attributes.required(chart)) else { return records }
+        return records + DriverChart.rights(for: use, in: namespace)
+    }
+}

@@ -104,3 +104,12 @@ extension Attributes {
         return observed
     }
 }
+
+extension Namespace: RightsDeclaring {
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let name = try attributes.required(objectName)
+        let own = Right.objects(.namespace, for: use, in: nil)
+        guard use == .delete else { return own }
+        return own + NamespaceContents.kinds.flatMap { Right.cluster($0, ["list"], in: name) }
+    }
+}

@@ -27,7 +27,8 @@ struct NamespaceContents: Sendable {
         }
     }
 
-    private static let kinds: [ObjectKind] = [
+    /// What is looked for.
+    static let kinds: [ObjectKind] = [
         .pod, .secret, .configMap, .serviceAccount, .service, .volumeClaim, .deployment, .statefulSet, .daemonSet, .job,
         .cronJob, .secretProviderClass,
     ]

@@ -169,3 +169,11 @@ package struct Pod: ResourceKind {
             name: try attributes.required(Self.objectName))
     }
 }
+
+extension Pod: RightsDeclaring {
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let namespace = try attributes.required(namespace)
+        let own = Right.objects(.pod, for: use, in: namespace)
+        return use == .delete ? own : own + Right.watchingPods(in: namespace)
+    }
+}

@@ -165,3 +165,18 @@ enum SecretObject {
         Field("annotations", KubernetesName.annotations, "Annotations of the Secret."),
     ])
 }
+
+extension SecretProviderClass: RightsDeclaring {
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let namespace = try attributes.required(namespace)
+        let own = Right.objects(.secretProviderClass, for: use, in: namespace)
+        guard use == .create else { return own }
+        let definition = Right.cluster(
+            .definition, ["get"], in: nil, otherwise: "whether the cluster knows the class is not waited for")
+        guard attributes[secretObjects]?.isEmpty == false else { return own + definition }
+        let secrets = Right.cluster(
+            .secret, ["get", "delete"], in: namespace,
+            otherwise: "a synced Secret of another type is not removed, and stays as it is")
+        return own + definition + secrets
+    }
+}

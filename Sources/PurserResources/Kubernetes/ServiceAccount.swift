@@ -132,3 +132,9 @@ package struct ServiceAccount: ResourceKind {
         ]
     }
 }
+
+extension ServiceAccount: RightsDeclaring {
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        Right.objects(.serviceAccount, for: use, in: try attributes.required(namespace))
+    }
+}

@@ -197,3 +197,11 @@ package struct Workload: ResourceKind {
             name: try attributes.required(Self.objectName))
     }
 }
+
+extension Workload: RightsDeclaring {
+    package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        let namespace = try attributes.required(namespace)
+        let own = Right.objects(try WorkloadManifest.kind(of: attributes).object, for: use, in: namespace)
+        return use == .delete ? own : own + Right.watchingPods(in: namespace)
+    }
+}

@@ -30,6 +30,9 @@ package protocol AzureCredential: Sendable {
 
     /// The way by which the tokens come that were handed out; nil before the first one.
     func servedBy() async -> CredentialName?
+
+    /// The ways that were considered until now, in their order, with what became of each; empty where there is no choice.
+    func attempts() async -> [CredentialAttempt]
 }
 
 extension AzureCredential {
@@ -39,6 +42,8 @@ extension AzureCredential {
     }
 
     package func servedBy() async -> CredentialName? { nil }
+
+    package func attempts() async -> [CredentialAttempt] { [] }
 }
 
 /// One way of getting tokens, without a memory of its own.

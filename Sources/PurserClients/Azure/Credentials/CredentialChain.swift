@@ -18,6 +18,7 @@ package actor CredentialChain: AzureCredential {
     package nonisolated let tenant: String?
     private let candidates: [CredentialCandidate]
     private var chosen: CachedCredential?
+    private var outcomes: [CredentialName: CredentialAttempt.Outcome] = [:]
 
     init(_ candidates: [CredentialCandidate], tenant: String?) {
         self.candidates = candidates
@@ -26,31 +27,39 @@ package actor CredentialChain: AzureCredential {
 
     package func servedBy() async -> CredentialName? { await chosen?.servedBy() }
 
+    package func attempts() async -> [CredentialAttempt] {
+        candidates.map { CredentialAttempt(name: $0.name, outcome: outcomes[$0.name] ?? .notTried) }
+    }
+
     package func token(_ request: TokenRequest) async throws(ServiceError) -> AccessToken {
         if let chosen { return try await chosen.token(request) }
         var tried: [String] = []
         for candidate in candidates {
             guard case .configured(let credential) = candidate.state else {
-                tried.append(Self.line(candidate))
+                note(candidate, &tried)
                 continue
             }
             do throws(ServiceError) {
                 let token = try await credential.token(request)
                 chosen = credential
+                outcomes[candidate.name] = .serves
                 return token
             } catch {
                 guard error.code == ServiceError.Code.credentialUnavailable else {
+                    outcomes[candidate.name] = .refused(error.description)
                     throw Self.refusal(error, by: candidate.name, after: tried)
                 }
+                outcomes[candidate.name] = .unavailable(error.message)
                 tried.append("\(candidate.name.rawValue): \(error.message)")
             }
         }
         throw Self.nothingServes(tried)
     }
 
-    private static func line(_ candidate: CredentialCandidate) -> String {
-        guard case .unavailable(let reason) = candidate.state else { return candidate.name.rawValue }
-        return "\(candidate.name.rawValue): \(reason)"
+    private func note(_ candidate: CredentialCandidate, _ tried: inout [String]) {
+        guard case .unavailable(let reason) = candidate.state else { return }
+        outcomes[candidate.name] = .unavailable(reason)
+        tried.append("\(candidate.name.rawValue): \(reason)")
     }
 
     private static func refusal(
