@@ -5,7 +5,8 @@ import Testing
 @Suite struct HelpTests {
     @Test(arguments: [
         "purser", "init", "import", "validate", "plan", "apply", "destroy", "recover", "show", "diff", "drift", "check",
-        "verify", "doctor", "graph", "state", "explain", "state list", "state show", "state unlock", "schema", "sandbox",
+        "verify", "doctor", "graph", "state", "explain", "state list", "state show", "state unlock", "schema",
+        "sandbox",
         "sandbox serve", "sandbox start", "sandbox env", "sandbox stop", "sandbox faults", "sandbox faults add",
     ])
     func `help reads as recorded`(_ command: String) async throws {
