@@ -17,6 +17,13 @@ struct Headers: Sendable, ExpressibleByDictionaryLiteral {
     }
 }
 
+extension Headers {
+    /// The values of all fields of that name, in their order.
+    func all(_ name: String) -> [String] {
+        fields.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+    }
+}
+
 /// What a client asked, as it came off the wire.
 struct SandboxRequest: Sendable {
     var method: String

@@ -68,7 +68,7 @@ extension Lifecycle {
         @Test func `a namespace is imported with its workloads, each once, and a plan of it is empty`() async throws {
             try await SandboxWorld.with { sandbox in
                 try await ManualSetup(sandbox: sandbox).make()
-                let kubectl = Kubectl(sandbox: sandbox)
+                let kubectl = try Kubectl(sandbox: sandbox)
                 try await kubectl("apply", "-f", "-", input: ManualSetup.deployment)
                 try await kubectl("rollout", "status", "deployment/shop", "-n", "infra", "--timeout=60s")
                 let imported = try await sandbox.purser(

@@ -31,6 +31,7 @@ struct KubernetesWorld: Sendable {
     /// Makes what every cluster has. To be called once before the API is served; again after a restart does no harm.
     func bootstrap() async throws {
         try await NamespaceController(objects: objects).bootstrap()
+        try await BootstrapRoles(objects: objects).bootstrap()
     }
 
     /// Makes the cluster's nodes those of these scale sets, one of each.

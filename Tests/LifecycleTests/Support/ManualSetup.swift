@@ -20,7 +20,7 @@ struct ManualSetup {
             "install", "csi", helm.chart, "--repo", helm.repository, "--version", "1.8.2", "--set",
             settings.joined(separator: ","), "--wait")
         let clientId = try await helm.withClients { try await azure($0) }
-        let kubectl = Kubectl(sandbox: sandbox)
+        let kubectl = try Kubectl(sandbox: sandbox)
         try await kubectl("create", "namespace", "infra")
         let tenant = sandbox.connectionEnvironment["AZURE_TENANT_ID"] ?? ""
         try await kubectl("apply", "-f", "-", input: Self.secretProviderClass(clientId, tenant))

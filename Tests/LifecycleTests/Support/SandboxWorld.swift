@@ -179,6 +179,7 @@ struct SandboxWorld: Sendable {
     func waitForFault() async throws {
         for _ in 0..<1200 {
             if try await hasMetFault() { return }
+            // Another process is waited for, and the only way to see how far it is is to look again.
             try await Task.sleep(for: .milliseconds(50))
         }
         Issue.record("no call met the fault within a minute")
@@ -191,6 +192,7 @@ struct SandboxWorld: Sendable {
             {
                 return
             }
+            // Another process is waited for, and the only way to see how far it is is to look again.
             try await Task.sleep(for: .milliseconds(50))
         }
         Issue.record("no call \(method) \(pathEnd) within a minute")
@@ -213,6 +215,8 @@ struct SandboxWorld: Sendable {
     var connectionEnvironment: [String: String] {
         (connection["environment"]?.object ?? [:]).compactMapValues(\.string)
     }
+
+    var kubeconfig: FilePath { FilePath(connectionEnvironment["KUBECONFIG"] ?? "") }
 
     /// The directory that a container of the demo's pod sees at a path.
     func mounted(_ path: String, pod: String = "aks-csi-demo") -> FilePath {

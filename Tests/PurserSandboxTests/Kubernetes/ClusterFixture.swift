@@ -47,9 +47,10 @@ struct ClusterFixture: Sendable {
     @discardableResult
     func send(
         _ method: String, _ target: String, _ body: JSON? = nil, type: String = "application/json",
-        accept: String? = nil
+        accept: String? = nil, as user: String? = nil
     ) async -> (status: Int, body: JSON, headers: Headers) {
         var headers: Headers = ["Authorization": "Bearer \(Self.token)"]
+        headers["Impersonate-User"] = user
         if body != nil { headers["Content-Type"] = type }
         headers["Accept"] = accept
         let response = await world.api.respond(

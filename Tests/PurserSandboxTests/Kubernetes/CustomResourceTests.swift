@@ -92,4 +92,54 @@ import Testing
             #expect(answer.status == 415)
         }
     }
+
+    @Test func `a schema's defaults are filled in, and its limits hold`() async throws {
+        try await ClusterFixture.with { cluster in
+            let size: JSON = ["type": "integer", "minimum": 1, "maximum": 9]
+            let names: JSON = [
+                "type": "array", "maxItems": 2, "items": ["type": "string", "minLength": 2],
+            ]
+            let mode: JSON = ["type": "string", "default": "plain", "enum": ["plain", "fancy"]]
+            let spec: JSON = [
+                "type": "object", "properties": ["size": size, "names": names, "mode": mode],
+                "oneOf": [["required": ["size"]], ["required": ["names"]]],
+            ]
+            let version: JSON = [
+                "name": "v1", "served": true, "storage": true,
+                "schema": ["openAPIV3Schema": ["type": "object", "properties": ["spec": spec]]],
+            ]
+            await cluster.send(
+                "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+                [
+                    "metadata": ["name": "gadgets.x.test"],
+                    "spec": [
+                        "group": "x.test", "scope": "Namespaced", "versions": [version],
+                        "names": ["plural": "gadgets", "kind": "Gadget"],
+                    ],
+                ])
+            try await cluster.world.reconcile()
+            let gadgets = "/apis/x.test/v1/namespaces/default/gadgets"
+            let send = { (spec: JSON) in
+                await cluster.send(
+                    "POST", gadgets,
+                    ["apiVersion": "x.test/v1", "kind": "Gadget", "metadata": ["generateName": "g-"], "spec": spec])
+            }
+            let made = await send(["size": 3])
+            #expect(made.status == 201, "\(made.body)")
+            #expect(made.body["spec"] == ["size": 3, "mode": "plain"])
+            let wrong: [(JSON, String)] = [
+                (["size": 99], "spec.size in body should be less than or equal to 9"),
+                (["size": 0], "spec.size in body should be greater than or equal to 1"),
+                (["names": ["ab", "cd", "ef"]], "spec.names in body should have at most 2 items"),
+                (["names": ["a"]], "spec.names[0] in body should be at least 2 chars long"),
+                (["size": 1, "names": ["ab"]], "must validate one and only one schema (oneOf)"),
+                (["size": 1, "mode": "x"], "supported values: \"plain\", \"fancy\""),
+            ]
+            for (spec, complaint) in wrong {
+                let answer = await send(spec)
+                #expect(answer.status == 422)
+                #expect(answer.body["message"]?.stringValue?.contains(complaint) == true, "\(answer.body)")
+            }
+        }
+    }
 }

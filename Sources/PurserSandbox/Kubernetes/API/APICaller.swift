@@ -1,61 +1,118 @@
 import Foundation
 
 /// Who calls the API server.
-/// Source: Kubernetes documentation, "Authenticating" and "Authorization Overview".
-enum APICaller: Sendable, Equatable {
-    /// The user of the world's kubeconfig, who may do everything.
-    case administrator
-    case serviceAccount(namespace: String, name: String)
+/// Source: Kubernetes documentation, "Authenticating", "User impersonation" and "Authorization Overview".
+struct APICaller: Sendable, Equatable {
+    let userName: String
+    let groups: [String]
 
-    var userName: String {
-        switch self {
-        case .administrator: "clusterAdmin"
-        case .serviceAccount(let namespace, let name): "system:serviceaccount:\(namespace):\(name)"
+    /// The user of the world's kubeconfig.
+    static let administrator = APICaller(userName: "clusterAdmin", groups: [superusers, authenticated])
+
+    private static let superusers = "system:masters"
+    static let authenticated = "system:authenticated"
+    private static let prefix = "system:serviceaccount:"
+
+    /// Whether no role is asked.
+    var mayDoEverything: Bool { groups.contains(Self.superusers) }
+
+    private init(userName: String, groups: [String]) {
+        self.userName = userName
+        self.groups = groups
+    }
+
+    static func serviceAccount(namespace: String, name: String) -> APICaller {
+        APICaller(
+            userName: "\(prefix)\(namespace):\(name)",
+            groups: ["system:serviceaccounts", "system:serviceaccounts:\(namespace)", authenticated])
+    }
+
+    /// A user as an impersonating request or a review names it: a service account has its groups by its name, unless
+    /// groups are named.
+    init(named userName: String, groups: [String]) {
+        let account = Self.serviceAccount(named: userName)
+        if let account, groups.isEmpty {
+            self = .serviceAccount(namespace: account.namespace, name: account.name)
+        } else {
+            let missing = groups.contains(Self.authenticated) ? [] : [Self.authenticated]
+            self.init(userName: userName, groups: groups + missing)
         }
     }
 
-    var groups: [String] {
-        switch self {
-        case .administrator: ["system:masters", "system:authenticated"]
-        case .serviceAccount(let namespace, _):
-            ["system:serviceaccounts", "system:serviceaccounts:\(namespace)", "system:authenticated"]
-        }
+    static func serviceAccount(named userName: String) -> (namespace: String, name: String)? {
+        guard userName.hasPrefix(prefix) else { return nil }
+        let parts = userName.dropFirst(prefix.count).split(separator: ":").map(String.init)
+        return parts.count == 2 ? (parts[0], parts[1]) : nil
     }
+}
 
-    /// By a user's name as reviews write it; nil for one that is no service account.
-    init?(userName: String) {
-        let parts = userName.split(separator: ":").map(String.init)
-        guard parts.count == 4, parts[0] == "system", parts[1] == "serviceaccount" else { return nil }
-        self = .serviceAccount(namespace: parts[2], name: parts[3])
+/// What is asked of the authorizer.
+struct APIAction: Sendable {
+    var verb: String
+    var group = ""
+    /// With its subresource: `pods/log`.
+    var resource: String
+    /// Empty for all of them.
+    var name = ""
+    /// Nil for all namespaces, and for what has none.
+    var namespace: String?
+
+    /// As refusals tell it.
+    var text: String {
+        let place = namespace.map { "in the namespace \"\($0)\"" } ?? "at the cluster scope"
+        return "cannot \(verb) resource \"\(resource)\" in API group \"\(group)\" \(place)"
     }
 }
 
 extension KubernetesAPI {
-    /// - Throws: 401 for whoever shows neither the kubeconfig's token nor one that the cluster gave a service account.
+    /// - Throws: 401 for whoever shows neither the kubeconfig's token nor one that the cluster gave a service account,
+    ///   403 for one who may not act as another.
     func caller(of request: SandboxRequest) async throws -> APICaller {
+        let caller = try await authenticated(request)
+        let groups = request.headers.all("Impersonate-Group")
+        guard let user = request.headers["Impersonate-User"] else {
+            guard groups.isEmpty else {
+                throw APIError.internalError("requested [{Group  \(groups[0])}] without impersonating a user")
+            }
+            return caller
+        }
+        for action in Self.impersonations(of: user, groups) {
+            guard await ClusterAccess(objects: objects).allows(caller, action) else {
+                throw APIError.forbidden(
+                    action.resource, action.name, "User \"\(caller.userName)\" \(action.text)")
+            }
+        }
+        return APICaller(named: user, groups: groups)
+    }
+
+    private static func impersonations(of user: String, _ groups: [String]) -> [APIAction] {
+        let account = APICaller.serviceAccount(named: user)
+        let first = account.map {
+            APIAction(verb: "impersonate", resource: "serviceaccounts", name: $0.name, namespace: $0.namespace)
+        }
+        return [first ?? APIAction(verb: "impersonate", resource: "users", name: user)]
+            + groups.map { APIAction(verb: "impersonate", resource: "groups", name: $0) }
+    }
+
+    private func authenticated(_ request: SandboxRequest) async throws -> APICaller {
         if request.headers["Authorization"] == "Bearer \(token)" { return .administrator }
         guard let text = request.bearerToken, let token = JSONWebToken(text),
             token.claims["iss"]?.stringValue == issuer,
             let expiry = token.claims["exp"]?.numberValue, expiry > objects.now().timeIntervalSince1970,
-            let caller = token.claims["sub"]?.stringValue.flatMap(APICaller.init(userName:)),
+            let account = token.claims["sub"]?.stringValue.flatMap(APICaller.serviceAccount(named:)),
             token.isSigned(by: try await objects.store.transaction { try IssuerKey.loaded(from: $0) }.publicKey)
         else { throw APIError.unauthorized }
-        return caller
+        return .serviceAccount(namespace: account.namespace, name: account.name)
     }
 
     /// - Throws: 403 as role-based access control gives it.
     func authorize(_ caller: APICaller, _ resource: ResourceRequest) async throws {
-        guard case .serviceAccount(let namespace, let name) = caller else { return }
-        let plural = resource.type.plural + (resource.subresource.map { "/\($0)" } ?? "")
-        let isAllowed = await ClusterAccess(objects: objects).allows(
-            namespace: namespace, serviceAccount: name, verb: Self.verb(of: resource), group: resource.type.group,
-            resource: plural, in: resource.namespace)
-        guard !isAllowed else { return }
-        let place = resource.namespace.map { "in the namespace \"\($0)\"" } ?? "at the cluster scope"
-        throw APIError.forbidden(
-            resource.type, resource.name ?? "",
-            "User \"\(caller.userName)\" cannot \(Self.verb(of: resource)) resource \"\(plural)\" in API group "
-                + "\"\(resource.type.group)\" \(place)")
+        let action = APIAction(
+            verb: Self.verb(of: resource), group: resource.type.group,
+            resource: resource.type.plural + (resource.subresource.map { "/\($0)" } ?? ""), name: resource.name ?? "",
+            namespace: resource.namespace)
+        guard await !ClusterAccess(objects: objects).allows(caller, action) else { return }
+        throw APIError.forbidden(resource.type, resource.name ?? "", "User \"\(caller.userName)\" \(action.text)")
     }
 
     private static func verb(of resource: ResourceRequest) -> String {

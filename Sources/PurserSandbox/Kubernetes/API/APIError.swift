@@ -71,9 +71,16 @@ extension APIError {
     static func forbidden(_ type: ResourceType, _ name: String, _ why: String, causes: [Cause] = []) -> APIError {
         var details = details(type, name)
         if !causes.isEmpty { details["causes"] = .array(causes.map(\.document)) }
+        let subject = name.isEmpty ? type.qualifiedName : "\(type.qualifiedName) \"\(name)\""
         return APIError(
-            code: 403, reason: "Forbidden",
-            message: "\(type.qualifiedName) \"\(name)\" is forbidden: \(why)", details: details)
+            code: 403, reason: "Forbidden", message: "\(subject) is forbidden: \(why)", details: details)
+    }
+
+    /// The same for what is no resource of the API: users and groups.
+    static func forbidden(_ resource: String, _ name: String, _ why: String) -> APIError {
+        APIError(
+            code: 403, reason: "Forbidden", message: "\(resource) \"\(name)\" is forbidden: \(why)",
+            details: ["name": .string(name), "kind": .string(resource)])
     }
 
     /// Fields that other managers own, and whose values an apply would change.

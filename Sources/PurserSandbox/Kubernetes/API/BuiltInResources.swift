@@ -53,6 +53,7 @@ enum BuiltInResources {
         review("authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"),
         review("authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"),
         review("authorization.k8s.io", "subjectaccessreviews", "SubjectAccessReview"),
+        review("authorization.k8s.io", "localsubjectaccessreviews", "LocalSubjectAccessReview", namespaced: true),
         review("authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"),
     ]
 
@@ -66,8 +67,10 @@ enum BuiltInResources {
             namespaced: !cluster, subresources: subresources)
     }
 
-    private static func review(_ group: String, _ plural: String, _ kind: String) -> ResourceType {
-        var review = type(group, "v1", plural, kind, cluster: true)
+    private static func review(
+        _ group: String, _ plural: String, _ kind: String, namespaced: Bool = false
+    ) -> ResourceType {
+        var review = type(group, "v1", plural, kind, cluster: !namespaced)
         review.isCreateOnly = true
         return review
     }

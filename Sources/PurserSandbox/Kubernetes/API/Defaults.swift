@@ -13,10 +13,22 @@ enum Defaults {
         case BuiltInResources.jobs: job(&object)
         case BuiltInResources.cronJobs: object.update("spec", cronJob)
         case BuiltInResources.secrets: secret(&object)
+        case BuiltInResources.services: object.update("spec", service)
         case BuiltInResources.csiDrivers: object.update("spec", csiDriver)
         case BuiltInResources.definitions: object.update("spec", definition)
         case BuiltInResources.roleBindings, BuiltInResources.clusterRoleBindings: binding(&object)
         default: break
+        }
+    }
+
+    private static func service(_ spec: inout JSON) {
+        spec.setDefault("type", "ClusterIP")
+        spec.setDefault("sessionAffinity", "None")
+        if spec["type"] == "ExternalName" { return }
+        spec.setDefault("internalTrafficPolicy", "Cluster")
+        spec.updateEach("ports") { port in
+            port.setDefault("protocol", "TCP")
+            port.setDefault("targetPort", port["port"] ?? 0)
         }
     }
 

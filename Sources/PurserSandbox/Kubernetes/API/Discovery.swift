@@ -1,5 +1,5 @@
 /// What the API serves, in its two forms, and the OpenAPI documents.
-/// Source: Kubernetes documentation, "The Kubernetes API", "API Discovery" and "OpenAPI interface definition".
+/// Source: Kubernetes documentation, "The Kubernetes API", "API Discovery".
 struct Discovery {
     let types: [ResourceType]
 
@@ -16,9 +16,10 @@ struct Discovery {
     /// nil if the path is no document's.
     func answer(_ request: SandboxRequest, _ segments: [String]) throws(APIError) -> SandboxResponse? {
         switch segments.count {
-        case 0: return plain(["paths": .array(["/api", "/apis", "/healthz", "/openapi/v3", "/version"])])
+        case 0:
+            return plain(["paths": .array(["/api", "/apis", "/healthz", "/openapi/v2", "/openapi/v3", "/version"])])
         case _ where segments[0] == "openapi":
-            return try openAPI(segments, accept: request.headers["Accept"] ?? "")
+            return try OpenAPI(types: types).answer(segments, accept: request.headers["Accept"] ?? "")
         case 1: return index(request, isCore: segments[0] == "api")
         case 2 where segments[0] == "api": return try resources("", segments[1])
         case 2: return try group(segments[1])
@@ -143,80 +144,6 @@ struct Discovery {
         if !type.shortNames.isEmpty { document["shortNames"] = .array(type.shortNames.map { .string($0) }) }
         if !type.categories.isEmpty { document["categories"] = .array(type.categories.map { .string($0) }) }
         return document
-    }
-
-    // MARK: - OpenAPI
-
-    /// Version 3 says of each resource only that the server checks fields itself, which is all that kubectl and Helm
-    /// want to know before they write. Version 2, which older ones read, describes no resource, so that they leave the
-    /// checking to the server.
-    private func openAPI(_ segments: [String], accept: String) throws(APIError) -> SandboxResponse {
-        if segments == ["openapi", "v2"] { return openAPI2(accept) }
-        guard segments.count >= 2, segments[1] == "v3" else { throw .noSuchPath }
-        let rest = Array(segments.dropFirst(2))
-        if rest.isEmpty {
-            let paths = groups.flatMap { group in versions(of: group).map { Self.prefix(group, $0) } }
-            let entries = paths.map {
-                ($0, ["serverRelativeURL": .string("/openapi/v3/\($0)?hash=\(digest($0))")] as JSON)
-            }
-            return plain(["paths": .object(Dictionary(uniqueKeysWithValues: entries))])
-        }
-        let group = rest.count == 3 && rest[0] == "apis" ? rest[1] : ""
-        guard let version = rest.last, Self.prefix(group, version) == rest.joined(separator: "/") else {
-            throw .noSuchPath
-        }
-        let types = types.filter { $0.group == group && $0.versions.contains(version) }
-        guard !types.isEmpty else { throw .noSuchPath }
-        let paths = types.map { (path(of: $0, version), operations(of: $0, version)) }
-        return plain([
-            "openapi": "3.0.0", "info": ["title": "Kubernetes", "version": KubernetesAPI.version["gitVersion"] ?? ""],
-            "paths": .object(Dictionary(paths) { first, _ in first }), "components": ["schemas": [:]],
-        ])
-    }
-
-    private func openAPI2(_ accept: String) -> SandboxResponse {
-        guard accept.contains("protobuf") else {
-            return plain([
-                "swagger": "2.0",
-                "info": ["title": "Kubernetes", "version": KubernetesAPI.version["gitVersion"] ?? ""], "paths": [:],
-            ])
-        }
-        // A message without fields has no bytes.
-        let type = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-        return SandboxResponse(status: 200, headers: ["Content-Type": type])
-    }
-
-    /// Changes with the resources of a group version, so that clients know when to read it anew.
-    private func digest(_ path: String) -> String {
-        let names = types.flatMap { type in
-            type.versions.filter { Self.prefix(type.group, $0) == path }.map { "\($0)/\(type.plural)" }
-        }
-        let hash = names.sorted().joined(separator: ",").utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
-            ($0 ^ UInt64($1)) &* 1_099_511_628_211
-        }
-        return String(hash, radix: 16).uppercased()
-    }
-
-    private static func prefix(_ group: String, _ version: String) -> String {
-        group.isEmpty ? "api/\(version)" : "apis/\(group)/\(version)"
-    }
-
-    private func path(of type: ResourceType, _ version: String) -> String {
-        let prefix = "/" + Self.prefix(type.group, version)
-        return type.namespaced
-            ? "\(prefix)/namespaces/{namespace}/\(type.plural)/{name}" : "\(prefix)/\(type.plural)/{name}"
-    }
-
-    private func operations(of type: ResourceType, _ version: String) -> JSON {
-        let names = ["dryRun", "fieldManager", "fieldValidation", "force"]
-        let parameters = names.map { name -> JSON in
-            ["name": .string(name), "in": "query", "schema": ["type": name == "force" ? "boolean" : "string"]]
-        }
-        let operation: JSON = [
-            "parameters": .array(parameters), "responses": ["200": ["description": "OK"]],
-            "x-kubernetes-group-version-kind": kind(type.group, version, type.kind),
-        ]
-        return ["patch": operation, "put": operation]
     }
 }
 

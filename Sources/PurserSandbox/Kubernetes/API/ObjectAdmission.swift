@@ -10,9 +10,21 @@ struct ObjectAdmission: Sendable {
             object[path: "metadata", "labels", "kubernetes.io/metadata.name"] = .string(object.objectName)
             object["spec"] = ["finalizers": ["kubernetes"]]
             object["status"] = ["phase": "Active"]
+        case BuiltInResources.services: admitService(&object, on: store)
         default: break
         }
         Defaults.apply(to: &object, type)
+    }
+
+    /// The service's address, from the range of the cluster; nothing listens on it.
+    private func admitService(_ service: inout JSON, on store: isolated Store) {
+        service.update("spec") { spec in
+            spec.setDefault("type", "ClusterIP")
+            guard spec["type"] != "ExternalName", (spec["clusterIP"]?.stringValue ?? "").isEmpty else { return }
+            let taken = Set(objects.list(type, on: store).compactMap { $0[path: "spec", "clusterIP"]?.stringValue })
+            let free = (1..<65_535).lazy.map { "10.0.\($0 / 256).\($0 % 256)" }.first { !taken.contains($0) }
+            spec["clusterIP"] = free.map { .string($0) }
+        }
     }
 
     /// The service account's token, and what every pod tolerates for five minutes.

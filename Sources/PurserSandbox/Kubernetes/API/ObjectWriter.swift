@@ -86,6 +86,7 @@ struct ObjectWriter: Sendable {
         let name = object.objectName
         if type.hasStatus { object["status"] = nil }
         try ObjectAdmission(objects: objects, type: type).admit(&object, on: store)
+        applySchemaDefaults(to: &object)
         try check(object, replacing: nil)
         guard objects.get(type, object.objectNamespace, name, on: store) == nil else {
             throw APIError.alreadyExists(type, name)
@@ -101,6 +102,7 @@ struct ObjectWriter: Sendable {
         var object = withServerFields(wanted, from: live)
         object["apiVersion"] = live["apiVersion"]
         if resource.subresource == nil { Defaults.apply(to: &object, type) }
+        applySchemaDefaults(to: &object)
         try check(object, replacing: live)
         if type.countsGenerations, resource.subresource == nil, wantsOther(object, than: live) {
             object[path: "metadata", "generation"] = .int((live[path: "metadata", "generation"]?.intValue ?? 0) + 1)
@@ -263,6 +265,11 @@ extension ObjectWriter {
         guard let schema = custom.schemas[resource.version] else { return (object, []) }
         var validator = SchemaValidator()
         return (validator.pruned(object, schema: schema), validator.unknown)
+    }
+
+    private func applySchemaDefaults(to object: inout JSON) {
+        guard let schema = type.custom?.schemas[resource.version] else { return }
+        SchemaDefaults.apply(to: &object, schema)
     }
 
     private func check(_ object: JSON, replacing live: JSON?) throws(APIError) {

@@ -27,7 +27,7 @@ struct ResourceRequest: Sendable {
     var fieldValidation: FieldValidation { FieldValidation(rawValue: parameter("fieldValidation") ?? "") ?? .warn }
 
     func selector() throws(APIError) -> ObjectSelector {
-        try ObjectSelector(labels: parameter("labelSelector"), fields: parameter("fieldSelector"))
+        try ObjectSelector(labels: parameter("labelSelector"), fields: parameter("fieldSelector"), of: type)
     }
 }
 

@@ -1,4 +1,4 @@
-/// Reviews of access: the kubeconfig's user may do everything, service accounts what their roles give.
+/// Reviews of who somebody is and what somebody may do.
 /// Source: Kubernetes API reference v1.33, `authorization.k8s.io/v1`, `authentication.k8s.io/v1`.
 extension KubernetesAPI {
     func review(_ resource: ResourceRequest, of caller: APICaller) async throws -> SandboxResponse {
@@ -8,72 +8,65 @@ extension KubernetesAPI {
         review["apiVersion"] = .string(resource.type.apiVersion(resource.version))
         review.setDefault("metadata", [:])
         review[path: "metadata", "creationTimestamp"] = nil
-        switch resource.type.kind {
-        case "SelfSubjectReview":
-            let groups = JSON.array(caller.groups.map { .string($0) })
-            let user: JSON = ["username": .string(caller.userName), "groups": groups]
-            review["status"] = ["userInfo": user]
-        case "SelfSubjectRulesReview":
-            let rules: JSON = [["verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]]]
-            review["status"] = [
-                "resourceRules": rules, "nonResourceRules": [["verbs": ["*"], "nonResourceURLs": ["*"]]],
-                "incomplete": false,
-            ]
-        default:
-            let spec = review["spec"] ?? [:]
-            let isOwn = resource.type.kind == "SelfSubjectAccessReview"
-            let subject = isOwn ? caller : APICaller(userName: spec["user"]?.stringValue ?? "") ?? .administrator
-            review["status"] = ["allowed": .bool(await isAllowed(spec, subject))]
-        }
+        review["status"] = try await status(of: review["spec"] ?? [:], resource, caller)
         return .json(201, review, headers: ["Content-Type": "application/json"])
     }
 
-    private func isAllowed(_ spec: JSON, _ subject: APICaller) async -> Bool {
-        guard case .serviceAccount(let namespace, let name) = subject else { return true }
-        let attributes = spec["resourceAttributes"] ?? [:]
-        let place = attributes["namespace"]?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
-        let resource = [attributes["resource"]?.stringValue, attributes["subresource"]?.stringValue]
-            .compactMap { $0.flatMap { $0.isEmpty ? nil : $0 } }.joined(separator: "/")
-        return await ClusterAccess(objects: objects).allows(
-            namespace: namespace, serviceAccount: name, verb: attributes["verb"]?.stringValue ?? "",
-            group: attributes["group"]?.stringValue ?? "", resource: resource, in: place)
+    private func status(of spec: JSON, _ resource: ResourceRequest, _ caller: APICaller) async throws -> JSON {
+        switch resource.type.kind {
+        case "SelfSubjectReview": return ["userInfo": caller.document]
+        case "SelfSubjectRulesReview":
+            guard let namespace = spec["namespace"]?.stringValue, !namespace.isEmpty else {
+                throw APIError.badRequest("no namespace on request")
+            }
+            return await rules(of: caller, in: namespace)
+        case "SelfSubjectAccessReview": return try await decision(spec, caller)
+        default:
+            // Only who may make reviews may ask about others.
+            try await authorize(caller, resource)
+            let groups = spec["groups"]?.arrayValue?.compactMap(\.stringValue) ?? []
+            guard let user = spec["user"]?.stringValue, !(user.isEmpty && groups.isEmpty) else {
+                throw APIError.invalid(
+                    resource.type, "", [.invalid("spec.user", "", "at least one of user or group must be specified")])
+            }
+            return try await decision(spec, APICaller(named: user, groups: groups))
+        }
+    }
+
+    private func decision(_ spec: JSON, _ subject: APICaller) async throws -> JSON {
+        let access = ClusterAccess(objects: objects)
+        let isAllowed: Bool
+        if let path = spec["nonResourceAttributes"] {
+            isAllowed = await access.allows(
+                subject, verb: path["verb"]?.stringValue ?? "", path: path["path"]?.stringValue ?? "")
+        } else if let attributes = spec["resourceAttributes"] {
+            isAllowed = await access.allows(subject, Self.action(attributes))
+        } else {
+            throw APIError.badRequest("exactly one of nonResourceAttributes or resourceAttributes must be specified")
+        }
+        return isAllowed ? ["allowed": true, "reason": "RBAC: allowed"] : ["allowed": false]
+    }
+
+    private static func action(_ attributes: JSON) -> APIAction {
+        let text = { (field: String) in attributes[field]?.stringValue ?? "" }
+        let subresource = text("subresource")
+        return APIAction(
+            verb: text("verb"), group: text("group"),
+            resource: text("resource") + (subresource.isEmpty ? "" : "/\(subresource)"), name: text("name"),
+            namespace: text("namespace").isEmpty ? nil : text("namespace"))
+    }
+
+    private func rules(of caller: APICaller, in namespace: String) async -> JSON {
+        let rules = await ClusterAccess(objects: objects).rules(for: caller, in: namespace)
+        let (paths, resources) = (
+            rules.filter { $0["nonResourceURLs"] != nil }, rules.filter { $0["resources"] != nil }
+        )
+        return ["resourceRules": .array(resources), "nonResourceRules": .array(paths), "incomplete": false]
     }
 }
 
-/// What roles allow a service account: those that hold everywhere, and those of one namespace.
-/// Source: Kubernetes documentation, "Using RBAC Authorization".
-struct ClusterAccess: Sendable {
-    let objects: ObjectStore
-
-    /// `place` is the namespace that is asked about; nil for all of them and for what has none.
-    func allows(
-        namespace: String, serviceAccount: String, verb: String, group: String, resource: String,
-        in place: String? = nil
-    ) async -> Bool {
-        let clusterRoles = await objects.list(BuiltInResources.clusterRoles)
-        let roles = await objects.list(BuiltInResources.roles).filter { $0.objectNamespace == place }
-        let bindings =
-            await objects.list(BuiltInResources.clusterRoleBindings)
-            + (place == nil
-                ? [] : await objects.list(BuiltInResources.roleBindings).filter { $0.objectNamespace == place })
-        return bindings.contains { binding in
-            let isSubject = (binding["subjects"]?.arrayValue ?? []).contains { subject in
-                subject["kind"] == "ServiceAccount" && subject["name"]?.stringValue == serviceAccount
-                    && subject["namespace"]?.stringValue ?? binding.objectNamespace == namespace
-            }
-            guard isSubject, let name = binding[path: "roleRef", "name"]?.stringValue else { return false }
-            let known = binding[path: "roleRef", "kind"] == "Role" ? roles : clusterRoles
-            let rules = known.first { $0.objectName == name }?["rules"]?.arrayValue ?? []
-            return rules.contains { Self.rule($0, allows: verb, group, resource) }
-        }
-    }
-
-    private static func rule(_ rule: JSON, allows verb: String, _ group: String, _ resource: String) -> Bool {
-        let contains = { (field: String, value: String) in
-            let values = rule[field]?.arrayValue ?? []
-            return values.contains(.string(value)) || values.contains("*")
-        }
-        return contains("verbs", verb) && contains("apiGroups", group) && contains("resources", resource)
-            && rule["resourceNames"] == nil
+extension APICaller {
+    fileprivate var document: JSON {
+        ["username": .string(userName), "groups": .array(groups.map { .string($0) })]
     }
 }

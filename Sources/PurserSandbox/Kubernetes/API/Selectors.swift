@@ -37,9 +37,9 @@ struct ObjectSelector: Sendable {
 
     var isEmpty: Bool { labels.isEmpty && fields.isEmpty }
 
-    init(labels: String?, fields: String?) throws(APIError) {
+    init(labels: String?, fields: String?, of type: ResourceType) throws(APIError) {
         for text in Self.split(labels ?? "") { self.labels.append(try Self.requirement(text)) }
-        for text in Self.split(fields ?? "") { self.fields.append(try Self.fieldRequirement(text)) }
+        for text in Self.split(fields ?? "") { self.fields.append(try Self.fieldRequirement(text, type)) }
     }
 
     /// The selector of a workload: `matchLabels` and `matchExpressions`.
@@ -103,14 +103,48 @@ struct ObjectSelector: Sendable {
         return .exists(text)
     }
 
-    private static func fieldRequirement(_ text: String) throws(APIError) -> FieldRequirement {
+    private static func fieldRequirement(
+        _ text: String, _ type: ResourceType
+    ) throws(APIError) -> FieldRequirement {
         for (separator, isEqual) in [("!=", false), ("==", true), ("=", true)] {
             guard let range = text.range(of: separator) else { continue }
-            let path = text[..<range.lowerBound].split(separator: ".").map(String.init)
+            let label = String(text[..<range.lowerBound])
+            guard SelectableFields.of(type).contains(label) else {
+                throw .badRequest("field label not supported: \(label)")
+            }
+            let path = SelectableFields.path(of: label)
             return FieldRequirement(path: path, value: String(text[range.upperBound...]), isEqual: isEqual)
         }
         throw .badRequest("invalid selector: '\(text)'; can't understand '\(text)'")
     }
+}
+
+/// The fields by which objects can be selected, beside their name and namespace.
+/// Source: Kubernetes documentation, "Field Selectors", "List of supported fields".
+private enum SelectableFields {
+    static func of(_ type: ResourceType) -> Set<String> {
+        let own = type.group == "" || type.group == "apps" || type.group == "batch" ? byPlural[type.plural] ?? [] : []
+        return own.union(["metadata.name", "metadata.namespace"])
+    }
+
+    /// Where the field stands in an object; an event's source is its component.
+    static func path(of label: String) -> [String] {
+        label == "source" ? ["source", "component"] : label.split(separator: ".").map(String.init)
+    }
+
+    private static let byPlural: [String: Set<String>] = [
+        "pods": [
+            "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork",
+            "status.phase", "status.podIP", "status.nominatedNodeName",
+        ],
+        "events": [
+            "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid",
+            "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason",
+            "reportingComponent", "source", "type",
+        ],
+        "secrets": ["type"], "namespaces": ["status.phase"], "nodes": ["spec.unschedulable"],
+        "replicasets": ["status.replicas"], "jobs": ["status.successful"],
+    ]
 }
 
 extension String {

@@ -133,8 +133,8 @@ struct SecretSync: Sendable {
     /// The chart gives this right only with `syncSecret.enabled`.
     private func mayWrite() async -> Bool {
         await ClusterAccess(objects: objects).allows(
-            namespace: installation.namespace, serviceAccount: installation.serviceAccount, verb: "create", group: "",
-            resource: "secrets")
+            .serviceAccount(namespace: installation.namespace, name: installation.serviceAccount),
+            APIAction(verb: "create", resource: "secrets"))
     }
 
     private func entries(

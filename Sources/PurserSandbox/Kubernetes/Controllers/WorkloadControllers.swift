@@ -68,9 +68,11 @@ struct DeploymentController: Sendable {
             .filter { $0.controllerUID == deployment.objectUID }
         let wanted = deployment[path: "spec", "replicas"]?.intValue ?? 1
         guard let current = sets.first(where: { $0.objectLabels[WorkloadLabels.templateHash] == hash }) else {
-            try await addReplicaSet(of: deployment, hash, wanted, revision: sets.count + 1)
+            try await addReplicaSet(
+                of: deployment, hash, wanted, revision: (sets.map(Self.revision(of:)).max() ?? 0) + 1)
             return
         }
+        try await number(current, among: sets)
         try await scale(current, to: wanted)
         let ready = current[path: "status", "readyReplicas"]?.intValue ?? 0
         for old in sets where old.objectUID != current.objectUID && ready >= wanted { try await scale(old, to: 0) }
@@ -88,13 +90,28 @@ struct DeploymentController: Sendable {
                 "metadata": [
                     "name": .string(name), "namespace": deployment[path: "metadata", "namespace"] ?? "",
                     "labels": template[path: "metadata", "labels"] ?? [:],
-                    "annotations": ["deployment.kubernetes.io/revision": .string(String(revision))],
+                    "annotations": [Self.revisionAnnotation: .string(String(revision))],
                     "ownerReferences": [deployment.ownerReference(controller: true)],
                 ], "spec": ["replicas": .int(replicas), "selector": selector, "template": template],
             ], BuiltInResources.replicaSets)
         try await EventRecorder(objects: objects).record(
             .normal, "ScalingReplicaSet", "Scaled up replica set \(name) from 0 to \(replicas)", about: deployment,
             from: "deployment-controller")
+    }
+
+    private static let revisionAnnotation = "deployment.kubernetes.io/revision"
+
+    private static func revision(of set: JSON) -> Int {
+        set.objectAnnotations[revisionAnnotation].flatMap { Int($0) } ?? 0
+    }
+
+    /// A former template that comes back is the latest revision.
+    private func number(_ current: JSON, among sets: [JSON]) async throws {
+        let latest = sets.filter { $0.objectUID != current.objectUID }.map(Self.revision(of:)).max() ?? 0
+        guard Self.revision(of: current) <= latest else { return }
+        try await objects.update(BuiltInResources.replicaSets, like: current) {
+            $0[path: "metadata", "annotations", Self.revisionAnnotation] = .string(String(latest + 1))
+        }
     }
 
     private func scale(_ set: JSON, to replicas: Int) async throws {
@@ -125,6 +142,8 @@ struct DeploymentController: Sendable {
             }
             status["observedGeneration"] = deployment[path: "metadata", "generation"]
             deployment["status"] = status
+            deployment[path: "metadata", "annotations", Self.revisionAnnotation] =
+                current[path: "metadata", "annotations", Self.revisionAnnotation]
             deployment.setCondition(
                 [
                     "type": "Available", "status": ready >= wanted ? "True" : "False",

@@ -28,13 +28,18 @@ struct ServerSideApply: Sendable {
         for other in managed.entries where !other.isSame(as: applier) && other.subresource.isEmpty {
             for path in applier.fields.intersection(other.fields).paths() {
                 let value = FieldSet.value(at: path, of: wanted, rules)
-                if value == FieldSet.value(at: path, of: live, rules) { continue }
+                if Self.isSame(value, FieldSet.value(at: path, of: live, rules)) { continue }
                 causes.append(conflict(other, path))
                 taken = taken.union(Self.set(path[...]))
             }
         }
         if !causes.isEmpty, !force { throw .applyConflict(causes) }
         return taken
+    }
+
+    /// A map without members is kept as none.
+    private static func isSame(_ value: JSON?, _ other: JSON?) -> Bool {
+        (value == [:] ? nil : value) == (other == [:] ? nil : other)
     }
 
     private func conflict(_ other: ManagedFields.Entry, _ path: [String]) -> APIError.Cause {
