@@ -34,4 +34,4 @@ format:
 	swift format --in-place --parallel --recursive $(SOURCES)
 
 clean:
-	rm -rf .build .kubectl .sandbox .venv-helm .venv-clients
+	rm -rf .build .kubectl .sandbox .venv-helm .venv-clients .venv-sarif

@@ -158,7 +158,8 @@ let package = Package(
         .testTarget(
             name: "PurserProofTests",
             dependencies: [
-                "PurserProof", "PurserSandbox", "PurserSyntax", "PurserTestSupport",
+                "PurserClients", "PurserCommands", "PurserEngine", "PurserProof", "PurserResources", "PurserSandbox",
+                "PurserSyntax", "PurserTestSupport",
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],

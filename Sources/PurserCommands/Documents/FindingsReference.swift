@@ -59,9 +59,20 @@ package struct FindingsReference: Sendable {
         if let message = page.providerMessage {
             parts.append("Otherwise met as:\n\n" + message.lines.map { "    \($0)" }.joined(separator: "\n"))
         }
+        if let confirmation = page.confirmation { parts.append(Self.words(confirmation)) }
         parts.append("To do: \(page.fix)")
         parts.append(Self.example(page.example))
         return "\n" + parts.joined(separator: "\n\n") + "\n"
+    }
+
+    /// Deployed all the same, by the tests too.
+    private static func words(_ confirmation: FindingConfirmation) -> String {
+        switch confirmation {
+        case .event: "In a cluster the pod's events say so."
+        case .consequence(let text): "In a cluster the pod's events say no more than `\(text)`."
+        case .observation(let text): "In a cluster no event tells of it; to be seen is that \(text)."
+        case .nothing(let reason): "In a cluster nothing shows it: \(reason)."
+        }
     }
 
     private static func example(_ example: FindingPage.Example) -> String {

@@ -107,7 +107,8 @@ enum PodIdentityRules {
             Finding(
                 .credentialsLabel, "\(secret.label) lacks the label '\(label)', without which rotation does not see it",
                 of: pod.label, at: secret.places.whole, link: .identity, effect: .surprise, severity: .warning,
-                says: "could not find clientid in secrets", hint: "label it '\(label): \"true\"'"))
+                says: "failed to get node publish secret \(pod.namespace ?? "…")/\(secret.name)",
+                hint: "label it '\(label): \"true\"'"))
     }
 
     // MARK: Workload identity

@@ -9,13 +9,24 @@ import Testing
 /// The sandbox's whole cluster over the machine's Azure: API server, controllers, kubelet, driver and provider.
 struct ClusterMachine {
     private static let token = "cluster-token"
-    private static let scaleSet = "aks-many-11111111-vmss"
+
+    /// How the driver is installed, and on which nodes.
+    struct Setting {
+        var syncs = true
+        var rotates = false
+        var pollSeconds = 120
+        var audiences = [IdentityAudience.workload]
+        var separatesFiles = false
+        var scaleSets = ["aks-many-11111111-vmss"]
+        /// Those whose nodes run Windows, where the charts install nothing by default.
+        var windows: Set<String> = []
+    }
 
     let world: KubernetesWorld
-    private let files: NodeFiles
+    let files: NodeFiles
     private let clock: ClusterClock
 
-    init(_ machine: SandboxMachine, syncs: Bool = true) async throws {
+    init(_ machine: SandboxMachine, _ setting: Setting = Setting()) async throws {
         let directory = machine.directory.appending("cluster-\(UUID().uuidString)")
         let clock = ClusterClock()
         self.clock = clock
@@ -32,9 +43,22 @@ struct ClusterMachine {
             token: Self.token, vaultSuffix: SandboxMachine.suffix, subscription: "sub",
             nodeResourceGroup: InitialWorld.nodeGroup, issuer: WorldFacts.clusterIssuer, now: { clock.now })
         try await world.bootstrap()
-        try await world.synchronizeNodes(scaleSets: [Self.scaleSet])
+        try await world.synchronizeNodes(scaleSets: setting.scaleSets)
+        for name in setting.windows { await runWindows(NodeController.nodeName(of: name)) }
         try await world.reconcile()
-        try await installDriver(syncs: syncs)
+        try await installDriver(setting)
+    }
+
+    private func runWindows(_ node: String) async {
+        var found = await send("GET", "/api/v1/nodes/\(node)")
+        found[path: "metadata", "labels", "kubernetes.io/os"] = "windows"
+        _ = await send("PUT", "/api/v1/nodes/\(node)", found)
+    }
+
+    /// Lets time pass, and the cluster do what is due then.
+    func pass(seconds: Double) async throws {
+        clock.advance(by: seconds)
+        try await world.reconcile()
     }
 
     func send(_ method: String, _ target: String, _ body: JSON? = nil) async -> JSON {
@@ -45,6 +69,13 @@ struct ClusterMachine {
                 body: body?.bytes() ?? []))
         guard case .bytes(let bytes) = response.body else { return .null }
         return (try? JSON(parsing: bytes)) ?? .null
+    }
+
+    /// The warnings that an answer carries.
+    func warnings(_ method: String, _ target: String) async -> [String] {
+        let response = await world.api.respond(
+            to: SandboxRequest(method, target, headers: ["Authorization": "Bearer \(Self.token)"]))
+        return response.headers.fields.filter { $0.name.lowercased() == "warning" }.map(\.value)
     }
 
     // MARK: Running
@@ -109,7 +140,7 @@ struct ClusterMachine {
 
     // MARK: The driver
 
-    private func installDriver(syncs: Bool) async throws {
+    private func installDriver(_ setting: Setting) async throws {
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../../Sources/PurserSandbox/Charts/csi-secrets-store-provider-azure/charts")
             .appending(path: "secrets-store-csi-driver/crds")
@@ -130,14 +161,22 @@ struct ClusterMachine {
                 "metadata": ["name": "secrets-store.csi.k8s.io"],
                 "spec": [
                     "podInfoOnMount": true, "attachRequired": false, "volumeLifecycleModes": ["Ephemeral"],
-                    "tokenRequests": [["audience": .string(IdentityAudience.workload)]],
+                    "tokenRequests": .array(setting.audiences.map { ["audience": .string($0)] }),
                 ],
             ])
-        if syncs { await allowSync() }
+        if setting.syncs { await allowSync() }
         await addDaemonSet(
             "secrets-store-csi-driver",
-            ["--nodeid=$(KUBE_NODE_NAME)", "--provider-volume=/var/run/secrets-store-csi-providers"])
-        await addDaemonSet("csi-secrets-store-provider-azure", ["--endpoint=unix:///provider/azure.sock"])
+            [
+                "--nodeid=$(KUBE_NODE_NAME)", "--provider-volume=/var/run/secrets-store-csi-providers",
+                "--enable-secret-rotation=\(setting.rotates)", "--rotation-poll-interval=\(setting.pollSeconds)s",
+            ])
+        await addDaemonSet(
+            "csi-secrets-store-provider-azure",
+            [
+                "--endpoint=unix:///provider/azure.sock",
+                "--write-cert-and-key-in-separate-files=\(setting.separatesFiles)",
+            ])
         for _ in 0..<3 { try await world.reconcile() }
     }
 
@@ -168,6 +207,7 @@ struct ClusterMachine {
         ]
         let spec: JSON = [
             "serviceAccountName": .string(name), "containers": [container],
+            "nodeSelector": ["kubernetes.io/os": "linux"],
             "volumes": [["name": "providers", "hostPath": ["path": "/var/run/secrets-store-csi-providers"]]],
         ]
         _ = await send(
@@ -194,7 +234,11 @@ private final class ClusterClock: Sendable {
 enum SceneManifests {
     static func manifest(of definition: ClassDefinition) -> JSON {
         var parameters = definition.parameters
-        if case .text(let text) = definition.objects { parameters["objects"] = text }
+        switch definition.objects {
+        case .text(let text): parameters["objects"] = text
+        case .entries(let entries): parameters["objects"] = text(of: entries)
+        case .unknown: break
+        }
         let secrets = definition.secretObjects.map { secret -> JSON in
             [
                 "secretName": .string(secret.name), "type": .string(secret.type),
@@ -211,10 +255,27 @@ enum SceneManifests {
         ]
     }
 
+    /// `objects` as a manifest has it.
+    private static func text(of entries: [RequestedObject]) -> String {
+        if entries.isEmpty { return "array: []" }
+        let items = entries.map { entry in
+            var fields = [("objectName", entry.name), ("objectType", entry.type)]
+            fields += [
+                ("objectAlias", entry.alias), ("objectVersion", entry.version), ("objectFormat", entry.format),
+                ("objectEncoding", entry.encoding), ("filePermission", entry.permission),
+            ].filter { !$0.1.isEmpty }.map { ($0.0, "\"\($0.1)\"") }
+            if entry.history != 0 { fields.append(("objectVersionHistory", "\(entry.history)")) }
+            return "  - |\n" + fields.map { "    \($0.0): \($0.1)\n" }.joined()
+        }
+        return "array:\n" + items.joined()
+    }
+
     static func manifest(of pod: PodDefinition) -> JSON {
         let containers = pod.containers.map { container -> JSON in
             let mounts = container.mounts.map { mount -> JSON in
-                ["name": .string(mount.volume), "mountPath": .string(mount.path)]
+                var written: JSON = ["name": .string(mount.volume), "mountPath": .string(mount.path)]
+                written["subPath"] = mount.subPath.map { .string($0) }
+                return written
             }
             let variables = container.variables.enumerated().map { index, variable -> JSON in
                 [
@@ -233,6 +294,7 @@ enum SceneManifests {
             "apiVersion": "v1", "kind": "Pod", "metadata": ["name": .string(pod.name)],
             "spec": [
                 "serviceAccountName": .string(pod.serviceAccount), "containers": .array(containers),
+                "nodeSelector": .object(pod.nodeSelector.mapValues { .string($0) }),
                 "volumes": .array(pod.volumes.map(volume)),
             ],
         ]
@@ -243,14 +305,16 @@ enum SceneManifests {
         case .files(let source):
             var attributes: [String: JSON] = source.attributes.mapValues { .string($0) }
             attributes["secretProviderClass"] = source.className.map { .string($0) }
-            return [
-                "name": .string(volume.name),
-                "csi": [
-                    "driver": .string(ClassVolume.driver), "readOnly": .bool(source.isReadOnly),
-                    "volumeAttributes": .object(attributes),
-                ],
+            var csi: JSON = [
+                "driver": .string(ClassVolume.driver), "readOnly": .bool(source.isReadOnly),
+                "volumeAttributes": .object(attributes),
             ]
-        case .secret(let name, _, _): return ["name": .string(volume.name), "secret": ["secretName": .string(name)]]
+            csi["nodePublishSecretRef"] = source.credentialsSecret.map { ["name": .string($0)] }
+            return ["name": .string(volume.name), "csi": csi]
+        case .secret(let name, _, let isOptional):
+            return [
+                "name": .string(volume.name), "secret": ["secretName": .string(name), "optional": .bool(isOptional)],
+            ]
         case .other: return ["name": .string(volume.name), "emptyDir": [:]]
         }
     }

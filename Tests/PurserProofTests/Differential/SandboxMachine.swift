@@ -30,6 +30,8 @@ final class SandboxMachine: Sendable {
     let facts: WorldFacts
     let azure: AzureServices
     let nodes: NodeAccess
+    let time = MachineTime()
+    private let timing: Timing
     private let made = Mutex(Made())
 
     struct Made: Sendable {
@@ -42,11 +44,12 @@ final class SandboxMachine: Sendable {
     var pools: [Pool] { made.withLock(\.pools) }
     var vaults: [VaultDefinition] { made.withLock(\.vaults) }
 
-    init() async throws {
+    /// A bare one has neither identities nor vaults.
+    init(isBare: Bool = false) async throws {
         directory = FilePath(NSTemporaryDirectory()).appending("purser-proof-\(UUID().uuidString)")
         store = try Store(directory: directory)
-        let time = MachineTime()
-        let timing = Timing(now: { time.now }, propagationDelay: .zero, operationDelay: .zero)
+        let timing = Timing(now: { [time] in time.now }, propagationDelay: .zero, operationDelay: .zero)
+        self.timing = timing
         facts = try await store.transaction { store in
             let facts = try WorldFacts.loaded(from: store)
             try InitialWorld.make(facts, timing: timing, in: store)
@@ -56,56 +59,71 @@ final class SandboxMachine: Sendable {
             store: store, facts: facts, timing: timing,
             addresses: Addresses(.init(azure: 8443, kubernetes: 6443, proxy: 3128)), charts: CloudMetadata())
         nodes = NodeAccess(store: store, azure: azure, timing: timing)
-        try await makeIdentities(timing)
-        await makeVaults(time)
+        _ = await arm("PUT", "\(AzureID.subscription)/resourceGroups/\(Self.group)", ["location": "westeurope"])
+        if isBare { return }
+        try await makeIdentities()
+        await makeVaults()
     }
 
     deinit { try? FileManager.default.removeItem(atPath: directory.string) }
 
     // MARK: Identities and nodes
 
-    private func makeIdentities(_ timing: Timing) async throws {
-        _ = await arm("PUT", "\(AzureID.subscription)/resourceGroups/\(Self.group)", ["location": "westeurope"])
+    private func makeIdentities() async throws {
         for name in ["full", "reader", "certs", "none"] {
-            let path =
-                "\(AzureID.subscription)/resourceGroups/\(Self.group)/providers/Microsoft.ManagedIdentity/"
-                + "userAssignedIdentities/\(name)"
-            let answer = await arm("PUT", path, ["location": "westeurope"])
-            let identity = Identity(
-                name: name, clientId: answer[path: "properties", "clientId"]?.stringValue ?? "",
-                principalId: answer[path: "properties", "principalId"]?.stringValue ?? "", resourceId: path)
-            made.withLock { $0.identities.append(identity) }
-            if name == "full" || name == "reader" { await trust(path) }
+            let identity = await makeIdentity(name)
+            if name == "full" || name == "reader" { await trust(identity.resourceId) }
         }
-        let all = identities
-        try await store.transaction { store in
-            let known = all.compactMap { store.get(Identities.collection, Identities.key(Self.group, $0.name)) }
-            try InitialWorld.addScaleSet("aks-many-11111111-vmss", pool: "many", carrying: known, in: store)
-            try InitialWorld.addScaleSet("aks-one-22222222-vmss", pool: "one", carrying: [known[0]], in: store)
-            try InitialWorld.addScaleSet("aks-bare-33333333-vmss", pool: "bare", carrying: [], in: store)
-        }
-        made.withLock {
-            $0.pools = [
-                Pool(scaleSet: "aks-many-11111111-vmss", name: "many", clientIds: all.map(\.clientId)),
-                Pool(scaleSet: "aks-one-22222222-vmss", name: "one", clientIds: [all[0].clientId]),
-                Pool(scaleSet: "aks-bare-33333333-vmss", name: "bare", clientIds: []),
-            ]
-        }
+        let all = identities.map(\.name)
+        try await makePool("aks-many-11111111-vmss", carrying: all)
+        try await makePool("aks-one-22222222-vmss", carrying: [all[0]])
+        try await makePool("aks-bare-33333333-vmss", carrying: [])
     }
+
+    @discardableResult
+    func makeIdentity(_ name: String) async -> Identity {
+        let path =
+            "\(AzureID.subscription)/resourceGroups/\(Self.group)/providers/Microsoft.ManagedIdentity/"
+            + "userAssignedIdentities/\(name)"
+        let answer = await arm("PUT", path, ["location": "westeurope"])
+        let identity = Identity(
+            name: name, clientId: answer[path: "properties", "clientId"]?.stringValue ?? "",
+            principalId: answer[path: "properties", "principalId"]?.stringValue ?? "", resourceId: path)
+        made.withLock { $0.identities.append(identity) }
+        return identity
+    }
+
+    /// Makes a node pool's scale set, `aks-POOL-NUMBER-vmss`, with identities by their names.
+    func makePool(_ scaleSet: String, carrying names: [String]) async throws {
+        let parts = scaleSet.split(separator: "-").map(String.init)
+        let pool = parts.count > 1 ? parts[1] : scaleSet
+        try await store.transaction { store in
+            let known = names.compactMap { store.get(Identities.collection, Identities.key(Self.group, $0)) }
+            try InitialWorld.addScaleSet(scaleSet, pool: pool, carrying: known, in: store)
+        }
+        let clientIds = identities.filter { names.contains($0.name) }.map(\.clientId)
+        made.withLock { $0.pools.append(Pool(scaleSet: scaleSet, name: pool, clientIds: clientIds)) }
+    }
+
+    /// Adds a vault to those that are listed; it has to be made apart.
+    func note(_ vault: VaultDefinition) { made.withLock { $0.vaults.append(vault) } }
 
     static let subject = "system:serviceaccount:shop:payments"
 
     /// Lets an identity trust the service account `payments` of one more namespace.
     func trust(_ identity: Identity, namespace: String) async throws {
-        let name = "\(identity.clientId)/\(namespace)"
+        try await trust(
+            identity, issuer: WorldFacts.clusterIssuer, subject: "system:serviceaccount:\(namespace):payments",
+            audience: "api://AzureADTokenExchange")
+    }
+
+    /// Lets an identity trust such tokens.
+    func trust(_ identity: Identity, issuer: String, subject: String, audience: String) async throws {
+        let name = "\(identity.clientId)/\(subject.split(separator: ":").joined(separator: "-"))"
         try await store.transaction { store in
             try store.put(
                 FederatedCredentials.collection, name,
-                [
-                    "issuer": .string(WorldFacts.clusterIssuer),
-                    "subject": .string("system:serviceaccount:\(namespace):payments"),
-                    "audiences": ["api://AzureADTokenExchange"],
-                ])
+                ["issuer": .string(issuer), "subject": .string(subject), "audiences": [.string(audience)]])
         }
     }
 
@@ -122,7 +140,7 @@ final class SandboxMachine: Sendable {
 
     // MARK: Vaults
 
-    private func makeVaults(_ time: MachineTime) async {
+    private func makeVaults() async {
         for name in Self.vaultNames {
             let isRBAC = name == "proof-roles"
             await makeVault(name, isRBAC: isRBAC)
@@ -131,7 +149,7 @@ final class SandboxMachine: Sendable {
             vault.hasAllObjects = true
             vault.hasAllGrants = true
             vault.grants = await grants(of: name, isRBAC: isRBAC)
-            vault.objects = await objects(in: name, time)
+            vault.objects = await objects(in: name)
             made.withLock { $0.vaults.append(vault) }
         }
     }
@@ -145,20 +163,29 @@ final class SandboxMachine: Sendable {
     ]
 
     private func makeVault(_ name: String, isRBAC: Bool) async {
+        let policies = isRBAC ? [] : Self.policies.map { (principal($0.0), $0.1) }
+        let roles = isRBAC ? Self.roles.map { (principal($0.0), $0.1) } : []
+        await makeVault(name, isRBAC: isRBAC, policies: policies, roles: roles)
+    }
+
+    /// Makes a vault, with access policies and role assignments by principals. The policies are written whatever the vault
+    /// goes by, as Azure lets one.
+    func makeVault(
+        _ name: String, isRBAC: Bool, policies: [(String, [String: [String]])], roles: [(String, BuiltInRole)]
+    ) async {
         let own: JSON = [
             "tenantId": .string(WorldFacts.tenant), "objectId": .string(WorldFacts.deployerObjectID),
             "permissions": Self.everything,
         ]
-        let others = isRBAC ? [] : Self.policies.compactMap { identity, permissions in policy(identity, permissions) }
+        let others = policies.map(policy)
         let properties: JSON = [
             "tenantId": .string(WorldFacts.tenant), "sku": ["family": "A", "name": "standard"],
             "enableRbacAuthorization": .bool(isRBAC), "softDeleteRetentionInDays": 7,
             "accessPolicies": .array([own] + others),
         ]
         _ = await arm("PUT", vaultPath(name), ["location": "westeurope", "properties": properties])
-        guard isRBAC else { return }
-        await assign(.keyVaultAdministrator, WorldFacts.deployerObjectID, name)
-        for (identity, role, _) in Self.roles { await assign(role, principal(identity), name) }
+        if isRBAC { await assign(.keyVaultAdministrator, WorldFacts.deployerObjectID, name) }
+        for (principal, role) in roles { await assign(role, principal, name) }
     }
 
     private static let policies: [(String, [String: [String]])] = [
@@ -172,9 +199,9 @@ final class SandboxMachine: Sendable {
 
     private func principal(_ name: String) -> String { identities.first { $0.name == name }?.principalId ?? "" }
 
-    private func policy(_ identity: String, _ permissions: [String: [String]]) -> JSON {
+    private func policy(_ principal: String, _ permissions: [String: [String]]) -> JSON {
         [
-            "tenantId": .string(WorldFacts.tenant), "objectId": .string(principal(identity)),
+            "tenantId": .string(WorldFacts.tenant), "objectId": .string(principal),
             "permissions": .object(permissions.mapValues { .array($0.map { .string($0) }) }),
         ]
     }
@@ -208,20 +235,20 @@ final class SandboxMachine: Sendable {
 
     // MARK: Objects
 
-    private func objects(in vault: String, _ time: MachineTime) async -> [StoredObject] {
+    private func objects(in vault: String) async -> [StoredObject] {
         var found = [
-            await secret("plain", ["value of plain"], in: vault, time),
-            await secret("base", ["aGVsbG8="], in: vault, time),
-            await secret("many", ["one", "two", "three", "four"], disabling: [1], in: vault, time),
-            await secret("off", ["one", "two"], disabling: [1], in: vault, time),
-            await secret("gone", ["one", "two"], disabling: [0, 1], in: vault, time),
+            await secret("plain", ["value of plain"], in: vault),
+            await secret("base", ["aGVsbG8="], in: vault),
+            await secret("many", ["one", "two", "three", "four"], disabling: [1], in: vault),
+            await secret("off", ["one", "two"], disabling: [1], in: vault),
+            await secret("gone", ["one", "two"], disabling: [0, 1], in: vault),
         ]
         for (name, type, isExportable) in [
             ("cert-pfx", "application/x-pkcs12", true), ("cert-pem", "application/x-pem-file", true),
         ] {
             found.append(await certificate(name, type, isExportable: isExportable, in: vault))
         }
-        found.append(await key("key-ec", "P-256", in: vault))
+        found.append(await key("key-ec", in: vault))
         return found
     }
 
@@ -230,13 +257,16 @@ final class SandboxMachine: Sendable {
         return id.split(separator: "/").last.map(String.init) ?? ""
     }
 
-    private func secret(
-        _ name: String, _ values: [String], disabling: Set<Int> = [], in vault: String, _ time: MachineTime
+    /// Gives a secret these values, one version each, the oldest first.
+    func secret(
+        _ name: String, _ values: [String], disabling: Set<Int> = [], attributes: JSON = [:], in vault: String
     ) async -> StoredObject {
         var object = StoredObject(label: "\(vault)/\(name)", name: name, sort: .secret)
         for (index, value) in values.enumerated() {
             time.advance(by: 10)
-            let version = version(await call("PUT", "secrets/\(name)", ["value": .string(value)], vault))
+            let version = version(
+                await call(
+                    "PUT", "secrets/\(name)", ["value": .string(value), "attributes": attributes], vault))
             if disabling.contains(index) {
                 _ = await call(
                     "PATCH", "secrets/\(name)/\(version)", ["attributes": ["enabled": false]], vault)
@@ -247,9 +277,10 @@ final class SandboxMachine: Sendable {
         return object
     }
 
-    private func certificate(
+    func certificate(
         _ name: String, _ contentType: String, isExportable: Bool, in vault: String
     ) async -> StoredObject {
+        time.advance(by: 10)
         let policy: JSON = [
             "key_props": ["exportable": .bool(isExportable), "kty": "EC", "crv": "P-256", "reuse_key": false],
             "secret_props": ["contentType": .string(contentType)],
@@ -267,7 +298,9 @@ final class SandboxMachine: Sendable {
         return object
     }
 
-    private func key(_ name: String, _ curve: String, in vault: String) async -> StoredObject {
+    func key(_ name: String, in vault: String) async -> StoredObject {
+        time.advance(by: 10)
+        let curve = "P-256"
         let answer = await call("POST", "keys/\(name)/create", ["kty": "EC", "crv": .string(curve)], vault)
         var object = StoredObject(label: "\(vault)/\(name)", name: name, sort: .key)
         object.versions = [.init(id: version(answer))]

@@ -10,7 +10,7 @@ enum FilePages {
                 mapping. Most often the `|` behind a `-` is missing.
                 """,
             says: """
-                failed to yaml unmarshal objects, error: yaml: unmarshal errors: …cannot unmarshal !!map \
+                failed to yaml unmarshal objects, error: yaml: unmarshal errors:…cannot unmarshal !!map \
                 into string
                 """,
             fix: "Begin each entry with `- |`.",

@@ -215,7 +215,7 @@ enum IdentityPages {
                 Up to version 1.5.6 the driver's rotation sees only Secrets with the label \
                 `secrets-store.csi.k8s.io/used: "true"`.
                 """,
-            says: "could not find clientid in secrets",
+            says: "failed to get node publish secret web/signin",
             fix: "Label the Secret `secrets-store.csi.k8s.io/used: \"true\"`.",
             example: .words("A Secret without the label, named by a volume, where a driver before 1.6.0 rotates.")),
         FindingPage(
