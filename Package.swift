@@ -193,6 +193,7 @@ let package = Package(
             name: "PurserResourcesTests",
             dependencies: [
                 "PurserClients", "PurserEngine", "PurserProof", "PurserResources", "PurserSyntax", "PurserTestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: swiftSettings
         ),

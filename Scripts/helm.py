@@ -340,23 +340,35 @@ def template(arguments):
         if given.get("include-crds"):
             for crd in chart.crds:
                 print(f'---\n# Source: {crd["filename"]}\n{crd["data"].rstrip()}')
-        # The dry run gives the objects in the order of installation, the rendering alone gives the hooks.
-        print(config.install(chart, name, overrides, dry_run="client", namespace=given.get("namespace"))["manifest"].rstrip())
-        if not given.get("no-hooks"):
-            rendered = chart.render(
-                overrides, name=name, namespace=given.get("namespace") or "default",
-                is_install=not given.get("is-upgrade"), is_upgrade=given.get("is-upgrade"))
-            for path, text in sorted(rendered.items()):
-                for document in re.split(r"(?m)^---\s*$", text):
-                    if re.search(r"(?m)^\s+\"?helm\.sh/hook\"?:", document):
-                        print(f"---\n# Source: {path}\n{document.strip()}")
+        rendered = chart.render(
+            overrides, name=name, namespace=given.get("namespace") or "default",
+            is_install=not given.get("is-upgrade"), is_upgrade=given.get("is-upgrade"))
+        if not given.get("is-upgrade"):
+            # The dry run gives the objects in the order of installation, the rendering alone gives the hooks.
+            print(config.install(chart, name, overrides, dry_run="client", namespace=given.get("namespace"))["manifest"].rstrip())
+        for path, text in sorted(rendered.items()):
+            for document in re.split(r"(?m)^---\s*$", text):
+                is_hook = re.search(r"(?m)^\s+[\"']?helm\.sh/hook[\"']?:", document)
+                is_object = given.get("is-upgrade") and re.search(r"(?m)^kind:", document) and not is_hook
+                if is_object or (is_hook and not given.get("no-hooks")):
+                    print(f"---\n# Source: {path}\n{document.strip()}")
+
+
+def pull(arguments):
+    given, words = parse(arguments, {**CHART, "destination": "value", "d": "destination"})
+    [reference] = expect(words, "CHART")
+    print(helm_python.pull(
+        reference, repo_url=given.get("repo"), version=given.get("version"),
+        destination=given.get("destination", "."), plain_http=given.get("plain-http", False)).get("output", "").rstrip())
 
 
 def fetched(reference, given, directory):
     """The chart's path, pulled into `directory` first where it stands in a repository."""
-    if not given.get("repo"):
+    if not given.get("repo") and not reference.startswith("oci://"):
         return reference
-    helm_python.pull(reference, repo_url=given["repo"], version=given.get("version"), destination=directory)
+    helm_python.pull(
+        reference, repo_url=given.get("repo"), version=given.get("version"), destination=directory,
+        plain_http=given.get("plain-http", False))
     [archive] = os.listdir(directory)
     return os.path.join(directory, archive)
 
@@ -382,7 +394,7 @@ def version(arguments):
 COMMANDS = {
     "install": install, "upgrade": upgrade, "uninstall": uninstall, "rollback": rollback, "status": status,
     "history": history, "list": list_releases, "ls": list_releases, "get": get, "template": template, "show": show,
-    "version": version,
+    "version": version, "pull": pull,
 }
 
 

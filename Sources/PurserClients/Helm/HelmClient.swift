@@ -50,6 +50,7 @@ package struct HelmClient: Sendable {
     ) async throws(ServiceError) -> HelmRelease {
         var arguments = ["upgrade", name, chart.name, "--install", "--reset-values", "-f", "-", "-o", "json"]
         arguments += chart.arguments + ["--timeout", Self.text(of: timeout)]
+        if chart.isInLocalRegistry, try await version().knowsPlainHTTP { arguments.append("--plain-http") }
         if wait { arguments.append("--wait") }
         if !labels.isEmpty, try await version().knowsLabels {
             arguments += [
@@ -104,10 +105,23 @@ package struct HelmClient: Sendable {
         }
     }
 
-    /// The manifest as YAML text, or nil if there is no such release.
+    /// The manifest as YAML text, or nil if there is no such release. Hooks are not in it, nor are CRDs of `crds/`.
     package func manifest(_ name: String, namespace: String) async throws(ServiceError) -> String? {
         try await found(["get", "manifest", name], in: namespace)
             .map { String(decoding: $0.standardOutput, as: UTF8.self) }
+    }
+
+    /// The hooks of the present revision as YAML text, or nil if there is no such release.
+    package func hooks(_ name: String, namespace: String) async throws(ServiceError) -> String? {
+        try await found(["get", "hooks", name], in: namespace)
+            .map { String(decoding: $0.standardOutput, as: UTF8.self) }
+    }
+
+    /// Fetches a chart's archive into a directory that exists.
+    package func pull(_ chart: HelmChart, into directory: String) async throws(ServiceError) {
+        var arguments = ["pull", chart.name] + chart.arguments + ["--destination", directory]
+        if chart.isInLocalRegistry, try await version().knowsPlainHTTP { arguments.append("--plain-http") }
+        _ = try await run(arguments, in: "", isWrite: false, needsCluster: false)
     }
 
     /// Makes a former revision the present one (as a new revision) and waits until it is ready.
@@ -123,16 +137,19 @@ package struct HelmClient: Sendable {
     package func uninstall(
         _ name: String, namespace: String, timeout: Duration = .seconds(300)
     ) async throws(ServiceError) -> Bool {
-        let arguments = ["uninstall", name, "--wait", "--timeout", Self.text(of: timeout)]
+        let wait = try await version().waitsForRemoval ? ["--wait"] : []
+        let arguments = ["uninstall", name] + wait + ["--timeout", Self.text(of: timeout)]
         return try await found(arguments, in: namespace, isWrite: true) != nil
     }
 
-    /// What would be installed, as YAML text, hooks included. Needs no cluster.
+    /// What would be installed, as YAML text, hooks included. Needs no cluster, and asks none.
     package func template(
-        _ name: String, namespace: String, chart: HelmChart, values: JSONValue = [:], includeCRDs: Bool = true
+        _ name: String, namespace: String, chart: HelmChart, values: JSONValue = [:], includeCRDs: Bool = true,
+        isUpgrade: Bool = false
     ) async throws(ServiceError) -> String {
         let arguments =
             ["template", name, chart.name, "-f", "-"] + chart.arguments + (includeCRDs ? ["--include-crds"] : [])
+            + (isUpgrade ? ["--is-upgrade"] : [])
         let output = try await run(arguments, in: namespace, input: values, isWrite: false, needsCluster: false)
         return String(decoding: output.standardOutput, as: UTF8.self)
     }
@@ -223,8 +240,9 @@ extension HelmClient {
 /// What of purser's environment `helm` gets to see.
 struct HelmEnvironment: Sendable {
     private static let names: Set<String> = [
-        "HOME", "HTTPS_PROXY", "HTTP_PROXY", "KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT",
-        "NO_PROXY", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE", "https_proxy", "http_proxy", "no_proxy",
+        "DOCKER_CONFIG", "HOME", "HTTPS_PROXY", "HTTP_PROXY", "KUBECONFIG", "KUBERNETES_SERVICE_HOST",
+        "KUBERNETES_SERVICE_PORT", "NO_PROXY", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR", "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME", "XDG_DATA_HOME", "https_proxy", "http_proxy", "no_proxy",
     ]
     /// What the credential plugins of the clouds sign in with: kubelogin, aws, gke-gcloud-auth-plugin.
     private static let pluginPrefixes = ["AAD_", "ARM_", "AWS_", "AZURE_", "CLOUDSDK_", "GOOGLE_", "USE_GKE_", "XDG_"]

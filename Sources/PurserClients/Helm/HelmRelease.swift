@@ -95,7 +95,15 @@ package struct HelmVersion: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(major).\(minor).\(patch)" }
 
     /// Whether `upgrade` takes `--labels`.
-    var knowsLabels: Bool { major > 3 || (major == 3 && minor >= 13) }
+    var knowsLabels: Bool { isAtLeast(3, 13) }
+    /// Whether registries may be spoken to without TLS, by `--plain-http`.
+    var knowsPlainHTTP: Bool { isAtLeast(3, 13) }
+    /// Whether `uninstall` takes `--wait`.
+    var waitsForRemoval: Bool { isAtLeast(3, 7) }
+    /// Whether a chart may be named by its digest.
+    package var knowsDigests: Bool { isAtLeast(3, 18) }
+
+    private func isAtLeast(_ major: Int, _ minor: Int) -> Bool { (self.major, self.minor) >= (major, minor) }
 }
 
 // MARK: - Helm's own forms
@@ -143,5 +151,12 @@ extension HelmRevision {
 extension HelmChart {
     var arguments: [String] {
         (repository.map { ["--repo", $0] } ?? []) + (version.map { ["--version", $0] } ?? [])
+    }
+
+    /// Whether the chart is in a registry on this machine, which has no certificate.
+    var isInLocalRegistry: Bool {
+        guard name.hasPrefix("oci://") else { return false }
+        let host = name.dropFirst("oci://".count).prefix { $0 != "/" }
+        return ["localhost", "127.0.0.1", "[::1]"].contains { host == $0 || host.hasPrefix("\($0):") }
     }
 }

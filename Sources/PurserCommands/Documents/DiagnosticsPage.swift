@@ -757,6 +757,17 @@ package enum DiagnosticsPage {
         What was to be created is there, and not of this environment: it was made after the plan, or could not be seen then.
         Write `existing: true` to use it as it is, or choose another name.
 
+        ### apply/chart-changed
+
+        The chart holds something else than when the plan was made, although its version is the same. Nothing was installed. Plan
+        again, and look at what it renders now.
+
+        ### apply/chart-unusable
+
+        A chart beside the spec is not there, leads out of the spec's directory by a link, has no readable `Chart.yaml`, or is of
+        another version than the spec asks for. Paths in `chart` begin at the spec's directory, and an archive is named
+        `NAME-VERSION.tgz`.
+
         ### apply/field-conflict
 
         Another manager owns fields of a Kubernetes object that the spec sets. Leave these fields out of the spec, or have the

@@ -147,14 +147,28 @@ package struct MarkdownRenderer: Sendable {
         var lines: [String] = []
         if !change.reasons.isEmpty { lines.append("# \(TerminalText.visible(change.reasonText))") }
         for line in PlanLines(catalog: catalog).lines(of: change) {
-            let sign = line.sign == .changed ? "!" : line.sign.rawValue
             let force = line.forcesReplacement && change.action == .replace ? "  # forces replacement" : ""
             let path = line.path.isEmpty ? "    " : "\(TerminalText.visible(line.path)): "
-            lines.append("\(sign) \(path)\(line.text)\(force)".trimmingSpacesAtEnd)
+            lines.append("\(sign(line)) \(path)\(line.text)\(force)".trimmingSpacesAtEnd)
         }
+        lines += objects(change)
         lines += change.notes.map { "# note: \(TerminalText.visible($0))" }
         return lines
     }
+
+    private func objects(_ change: Change) -> [String] {
+        guard !change.objects.isEmpty else { return [] }
+        return ["# with these objects:"]
+            + ObjectLines(change.objects, catalog: catalog).objects.flatMap { object in
+                [sign(object.head) + " " + object.head.text]
+                    + object.fields.map { line in
+                        let path = line.path.isEmpty ? "    " : "\(TerminalText.visible(line.path)): "
+                        return "\(sign(line))     \(path)\(line.text)".trimmingSpacesAtEnd
+                    }
+            }
+    }
+
+    private func sign(_ line: PlanLine) -> String { line.sign == .changed ? "!" : line.sign.rawValue }
 
     private func place(_ range: SourceRange?) -> String {
         range.map { " · \(code("\($0.start.file):\($0.start.line)"))" } ?? ""

@@ -70,7 +70,8 @@ struct PlanLines {
         let forces = difference.effect == .replaces
         if difference.isSensitive {
             return [
-                PlanLine(sign: .changed, path: difference.path, text: "(sensitive)", forcesReplacement: forces)
+                PlanLine(
+                    sign: sign(of: difference), path: difference.path, text: "(sensitive)", forcesReplacement: forces)
             ]
         }
         if case .string(let old)? = difference.before, case .string(let new)? = difference.after,
@@ -83,14 +84,25 @@ struct PlanLines {
             return items(from: old, to: new, difference, forces)
         }
         if let lines = parts(of: difference, forces) { return lines }
-        let sign: PlanLine.Sign =
-            difference.before == nil ? .added : difference.after == nil ? .removed : .changed
+        let sign = sign(of: difference)
         let text =
             sign == .changed
-            ? "\(ValueText.line(difference.before)) -> \(ValueText.line(difference.after))"
-            : ValueText.line(difference.before ?? difference.after)
+            ? "\(told(difference.before)) -> \(told(difference.after))" : told(difference.before ?? difference.after)
         return [PlanLine(sign: sign, path: difference.path, text: text, forcesReplacement: forces)]
     }
+
+    /// Of a sensitive attribute neither is told, and it is another than before.
+    private func sign(of difference: Difference) -> PlanLine.Sign {
+        switch (difference.before, difference.after) {
+        case (nil, nil): .changed
+        case (nil, _): .added
+        case (_, nil): .removed
+        default: .changed
+        }
+    }
+
+    /// A null that differs from what is absent is one that somebody wrote.
+    private func told(_ value: Value?) -> String { value == .null ? "null" : ValueText.line(value) }
 
     /// Two lists item by item; short ones on one line.
     private func items(
@@ -111,7 +123,7 @@ struct PlanLines {
         else { return nil }
         return ValueText.leaves(value, below: difference.path).map { path, value in
             PlanLine(
-                sign: difference.before == nil ? .added : .removed, path: path, text: ValueText.line(value),
+                sign: difference.before == nil ? .added : .removed, path: path, text: told(value),
                 forcesReplacement: forces)
         }
     }
@@ -127,7 +139,10 @@ struct PlanLines {
 
     /// The lines that differ between two texts, and up to `context` equal ones around them.
     private func textLines(from old: String, to new: String) -> [PlanLine] {
-        changedLines(from: TerminalText.visibleLines(old), to: TerminalText.visibleLines(new))
+        if old.hasSuffix("\n"), new.hasSuffix("\n"), old != "\n", new != "\n" {
+            return textLines(from: String(old.dropLast()), to: String(new.dropLast()))
+        }
+        return changedLines(from: TerminalText.visibleLines(old), to: TerminalText.visibleLines(new))
     }
 
     private func changedLines(from old: [String], to new: [String]) -> [PlanLine] {

@@ -98,6 +98,7 @@ package struct PlanRenderer: Sendable {
             text += "\n      \(style.faint(TerminalText.visible(reasons)))"
         }
         appendDetails(of: change, to: &text)
+        appendObjects(of: change, to: &text)
         if !forcing.isEmpty {
             let names = forcing.map(\.description).joined(separator: ", ")
             text += "\n      \(style.faint(TerminalText.visible("so these are replaced too: \(names)")))"
@@ -136,6 +137,19 @@ package struct PlanRenderer: Sendable {
                 text += line.text
             }
             if line.forcesReplacement, change.action == .replace { text += style.error("  # forces replacement") }
+        }
+    }
+
+    private func appendObjects(of change: Change, to text: inout String) {
+        guard !change.objects.isEmpty else { return }
+        text += "\n      with these objects:"
+        for object in ObjectLines(change.objects, catalog: catalog).objects {
+            text += "\n        \(coloured("\(object.head.sign.rawValue) \(object.head.text)", object.head.sign))"
+            for line in object.fields {
+                let path = line.path.isEmpty ? "      " : "\(TerminalText.visible(line.path)):"
+                let value = line.text.isEmpty ? "" : " \(line.text)"
+                text += "\n            \(coloured(line.sign.rawValue, line.sign)) \(path)\(value)"
+            }
         }
     }
 

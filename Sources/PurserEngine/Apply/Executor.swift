@@ -228,15 +228,23 @@ struct Run {
     // MARK: Values
 
     private func desired(_ address: Address) -> Attributes? {
-        graph[address].map { resource in
-            Attributes(
-                resource.attributes.mapValues { expression in
-                    expression.value { address, name in
-                        if case .literal(let value)? = graph[address]?.attributes[name] { return value }
-                        return current[address]?.values[name] ?? .null
-                    }
-                })
+        guard let resource = graph[address] else { return nil }
+        let wanted = resource.attributes.mapValues { expression in
+            expression.value { address, name in
+                if case .literal(let value)? = graph[address]?.attributes[name] { return value }
+                return current[address]?.values[name] ?? .null
+            }
         }
+        return Attributes(wanted.merging(foreseen(address)) { written, _ in written })
+    }
+
+    /// Outputs that the plan foretold, so that what was reviewed is what is made.
+    private func foreseen(_ address: Address) -> [String: Value] {
+        guard let change = changes[address], let kind = executor.catalog[change.kind].map({ type(of: $0) }),
+            kind.hasProspects, let after = change.after
+        else { return [:] }
+        let outputs = kind.attributes.filter(\.isComputed).map(\.name)
+        return after.values.filter { outputs.contains($0.key) && $0.value != .unknown && $0.value != .null }
     }
 
     /// What is recorded beside the attributes.

@@ -13,7 +13,8 @@ struct AttributeComparison {
                 continue
             }
             let found = ValueDifference.paths(
-                from: present.values[attribute.name], to: desired.values[attribute.name], below: attribute.name)
+                from: present.values[attribute.name], to: desired.values[attribute.name], below: attribute.name,
+                countsEmpty: kind.attributesWithEmptyParts.contains(attribute.name))
             change.differences += found.map {
                 Difference(
                     path: $0.path, before: $0.before, after: $0.after,
@@ -54,7 +55,7 @@ struct AttributeComparison {
         {
             let found = ValueDifference.paths(
                 from: record.attributes.values[attribute.name], to: observation.attributes.values[attribute.name],
-                below: attribute.name)
+                below: attribute.name, countsEmpty: kind.attributesWithEmptyParts.contains(attribute.name))
             change.differences += found.map {
                 Difference(path: $0.path, before: $0.before, after: $0.after, effect: .informs)
             }

@@ -19,6 +19,8 @@ package struct Change: Sendable, Hashable {
     package var irreversible: String?
     /// Remarks that call for no action, such as a secret that could not be compared.
     package var notes: [String]
+    /// What becomes of the objects behind the resource, where that can be told beforehand.
+    package var objects = ObjectChanges()
 
     package init(
         address: Address, kind: KindName, action: Action, movedFrom: Address? = nil, reasons: [Reason] = [],
@@ -114,7 +116,8 @@ package enum Reason: Sendable, Hashable {
 package struct Difference: Sendable, Hashable {
     /// Dotted path below the resource: `labels.environment`, `spec.containers[0].image`.
     package let path: String
-    /// Nil when it is not there. Both are nil for a sensitive attribute.
+    /// Nil when it is not there. Of a sensitive attribute both are nil; of a sensitive field of an object behind the
+    /// resource, null says that it is there.
     package let before: Value?
     package let after: Value?
     package let isSensitive: Bool

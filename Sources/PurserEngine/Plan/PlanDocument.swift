@@ -122,6 +122,9 @@ extension PlanDocument {
         let source: SourceRange?
         let irreversible: String?
         let notes: [String]
+        /// What becomes of the objects behind the resource; absent where nothing is told of them.
+        let objects: [ObjectChange]?
+        let omitted_objects: Int?
 
         init(_ change: Change, sensitive: Set<String>) {
             address = change.address
@@ -138,15 +141,19 @@ extension PlanDocument {
             source = change.range
             irreversible = change.irreversible
             notes = change.notes
+            objects = change.objects.isEmpty ? nil : change.objects.changes
+            omitted_objects = change.objects.omitted == 0 ? nil : change.objects.omitted
         }
 
         var decoded: Change {
-            Change(
+            var result = Change(
                 address: address, kind: type, action: action, movedFrom: previous_address,
                 reasons: reasons.compactMap(\.reason), differences: differences.map(\.difference),
                 before: change.before.map(Attributes.init),
                 after: change.after.map { Attributes($0.restoringUnknown(change.after_unknown)) },
                 range: source, irreversible: irreversible, notes: notes)
+            result.objects = ObjectChanges(objects ?? [], omitted: omitted_objects ?? 0)
+            return result
         }
     }
 
@@ -220,6 +227,21 @@ extension PlanDocument {
             after_unknown = difference.after?.unknownParts
             sensitive = difference.isSensitive
             effect = difference.effect.word
+        }
+
+        /// A null that is written is a value, and not the absence of one.
+        init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: CodingKeys.self)
+            func value(_ key: CodingKeys) throws -> Value? {
+                guard members.contains(key) else { return nil }
+                return try members.decode(Value.self, forKey: key)
+            }
+            path = try members.decode(String.self, forKey: .path)
+            before = try value(.before)
+            after = try value(.after)
+            after_unknown = try value(.after_unknown)
+            sensitive = try members.decode(Bool.self, forKey: .sensitive)
+            effect = try members.decode(String.self, forKey: .effect)
         }
 
         var difference: Difference {

@@ -118,6 +118,7 @@ package struct Planner: Sendable {
         }
         change.irreversible = kind.irreversibility(of: change.action, recorded: change.before, desired: change.after)
         change.notes += kind.cautions(on: change.action, recorded: change.before, desired: change.after)
+        foresee(&change, kind)
         if !options.isComparison { reportObstacle(to: change, resource, kind) }
         return change
     }
@@ -125,14 +126,33 @@ package struct Planner: Sendable {
     private mutating func reportObstacle(
         to change: Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type
     ) {
-        guard [.update, .replace, .read, .recover].contains(change.action), let before = change.before,
-            let after = change.after,
-            let obstacle = kind.obstacle(to: change.action, recorded: before, desired: after)
-        else { return }
+        guard let obstacle = obstacle(to: change, kind) else { return }
         let path = change.differences.first { $0.effect == .replaces }?.path ?? change.differences.first?.path ?? ""
         diagnostics.append(
             .obstacle, "\(resource.address): \(obstacle.message)", at: resource.range(of: path), hint: obstacle.hint,
             address: resource.address.description)
+    }
+
+    private func obstacle(to change: Change, _ kind: any ResourceKind.Type) -> Obstacle? {
+        if let foreseen = observations.prospects[change.address]?.obstacles[change.action] { return foreseen }
+        guard [.update, .replace, .read, .recover].contains(change.action), let before = change.before,
+            let after = change.after
+        else { return nil }
+        return kind.obstacle(to: change.action, recorded: before, desired: after)
+    }
+
+    /// What could be told beforehand of a change that is to be made.
+    private func foresee(_ change: inout Change, _ kind: any ResourceKind.Type) {
+        guard kind.hasProspects, !options.isComparison, change.action != .read, change.action != .forget else { return }
+        guard let prospect = observations.prospects[change.address] else {
+            if change.isEffective { change.notes.append("what it would make of its objects was not looked at") }
+            return
+        }
+        change.notes += prospect.notes
+        guard change.isEffective, !change.changesOnlyRecord else { return }
+        for (name, value) in prospect.outputs.values where change.after != nil { change.after?.values[name] = value }
+        change.objects = prospect.objects
+        change.irreversible = prospect.irreversible[change.action] ?? change.irreversible
     }
 
     /// A resource that is made anew has no fields of others any more.
@@ -195,6 +215,7 @@ package struct Planner: Sendable {
         _ observation: Observation, _ desired: Attributes, isRecorded: Bool
     ) {
         AttributeComparison(kind).compare(observation, with: desired, in: &change)
+        change.differences += observations.prospects[resource.address]?.differences ?? []
         change.after = keepingOutputs(of: observation.attributes, desired, kind, changes: !change.differences.isEmpty)
         let isForced = isForced(&change, resource, kind)
         if change.differences.contains(where: { $0.effect == .replaces }) || isForced {
@@ -338,6 +359,7 @@ package struct Planner: Sendable {
         if let kind = catalog[record.kind] {
             change.irreversible = type(of: kind).irreversibility(
                 of: change.action, recorded: change.before, desired: nil)
+            if change.action == .delete { foresee(&change, type(of: kind)) }
         }
         return change
     }
@@ -354,6 +376,7 @@ package struct Planner: Sendable {
             change.movedFrom = nil
             change.reasons = []
             change.differences = []
+            change.objects = ObjectChanges()
             change.after = change.before
             change.notes.append("left out by --target or --exclude")
         }

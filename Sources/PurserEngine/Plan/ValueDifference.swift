@@ -1,20 +1,27 @@
 /// Compares two values part by part.
-enum ValueDifference {
+package enum ValueDifference {
     /// The dotted paths at which the values differ, in order; null counts as absent. Mappings are compared member by
-    /// member, lists of equal length item by item, and everything else as a whole.
+    /// member, lists of equal length item by item, and everything else as a whole. With `countsEmpty`, what is null or
+    /// empty further down is something else than what is absent.
     static func paths(
-        from before: Value?, to after: Value?, below path: String
+        from before: Value?, to after: Value?, below path: String, countsEmpty: Bool = false
     ) -> [(path: String, before: Value?, after: Value?)] {
-        let before = present(before)
-        let after = present(after)
+        parts(from: present(before), to: present(after), below: path, countsEmpty)
+    }
+
+    private static func parts(
+        from before: Value?, to after: Value?, below path: String, _ countsEmpty: Bool
+    ) -> [(path: String, before: Value?, after: Value?)] {
+        let before = countsEmpty ? before : present(before)
+        let after = countsEmpty ? after : present(after)
         if before == after { return [] }
         switch (before, after) {
         case (.object(let old)?, .object(let new)?):
             let keys = Set(old.keys).union(new.keys).sorted()
-            return keys.flatMap { paths(from: old[$0], to: new[$0], below: member($0, of: path)) }
+            return keys.flatMap { parts(from: old[$0], to: new[$0], below: member($0, of: path), countsEmpty) }
         case (.list(let old)?, .list(let new)?) where old.count == new.count:
             return zip(old, new).enumerated().flatMap { index, pair in
-                paths(from: pair.0, to: pair.1, below: "\(path)[\(index)]")
+                parts(from: pair.0, to: pair.1, below: "\(path)[\(index)]", countsEmpty)
             }
         default:
             return [(path, before, after)]
@@ -31,7 +38,7 @@ enum ValueDifference {
     }
 
     /// A key that holds a dot is quoted, as in `labels["app.kubernetes.io/name"]`.
-    private static func member(_ key: String, of path: String) -> String {
+    package static func member(_ key: String, of path: String) -> String {
         key.contains(where: { $0 == "." || $0 == "[" || $0 == " " }) ? "\(path)[\"\(key)\"]" : "\(path).\(key)"
     }
 }

@@ -23,6 +23,10 @@ package protocol ResourceKind: Sendable {
     /// Outputs that change with every write and that no other resource keeps: a secret's version. They may differ from
     /// the record after a rollback.
     static var volatileOutputs: Set<String> { get }
+    /// Attributes in which a part that is null or empty says something else than one that is absent: a chart's values.
+    static var attributesWithEmptyParts: Set<String> { get }
+    /// Whether `prospect` may tell something.
+    static var hasProspects: Bool { get }
     /// A small complete spec with one resource of this kind, shown in the docs and run by the conformance suite.
     static var example: String { get }
 
@@ -53,6 +57,10 @@ package protocol ResourceKind: Sendable {
     /// Returns what exists now, or nil if it does not. Must not change anything. `known` has at least the identity;
     /// `wanted` is what the spec asks for, if it asks: sensitive attributes are compared with it, in memory.
     func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation?
+    /// Looks at what `wanted` would make of the resource, or at what its removal would take away where nothing is wanted.
+    /// `current` is what is there, or what is recorded if that could not be seen; nil when nothing is. Changes nothing;
+    /// what cannot be told is a note. The same world gives the same answer.
+    func prospect(_ current: Attributes?, wanted: Attributes?, _ operation: Operation) async -> Prospect?
     /// Returns the soft-deleted resource of this identity that `recover` would bring back, or nil.
     func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes?
     /// What has to be remembered of the world before `create`, so that deleting leaves what was there before: the
@@ -76,6 +84,8 @@ extension ResourceKind {
     package static var allowsExisting: Bool { false }
     package static var marksOwnership: Bool { true }
     package static var volatileOutputs: Set<String> { [] }
+    package static var attributesWithEmptyParts: Set<String> { [] }
+    package static var hasProspects: Bool { false }
     package static func derive(
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {}
@@ -95,6 +105,9 @@ extension ResourceKind {
     package static func cautions(on action: Action, recorded: Attributes?, desired: Attributes?) -> [String] { [] }
     package static func widened(_ current: Attributes, to desired: Attributes) -> Attributes? { nil }
     package static func trace(ofUndoing operation: Step.Operation) -> String? { nil }
+    package func prospect(
+        _ current: Attributes?, wanted: Attributes?, _ operation: Operation
+    ) async -> Prospect? { nil }
     package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? { nil }
     package func remembered(before desired: Attributes, _ operation: Operation) async throws -> Attributes {
         Attributes()

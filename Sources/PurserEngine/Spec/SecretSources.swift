@@ -32,17 +32,20 @@ package struct SecretSources: SecretInputs {
         return Sensitive(String((0..<length).map { _ in alphabet[Int.random(in: 0..<64, using: &generator)] }))
     }
 
+    package func path(of relative: String) -> String? {
+        let url = URL(fileURLWithPath: relative, relativeTo: URL(fileURLWithPath: directory, isDirectory: true))
+        let place = url.resolvingSymlinksInPath().path
+        return !relative.hasPrefix("/") && place.hasPrefix(directory + "/") ? place : nil
+    }
+
     private func environmentVariable(_ name: String) throws -> Sensitive<[UInt8]> {
         guard let text = processEnvironment[name], !text.isEmpty else { throw SecretSourceError.unset(name) }
         return Sensitive(Array(text.utf8))
     }
 
     private func file(_ path: String) throws -> Sensitive<[UInt8]> {
-        let url = URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: directory, isDirectory: true))
-        guard !path.hasPrefix("/"), url.resolvingSymlinksInPath().path.hasPrefix(directory + "/") else {
-            throw SecretSourceError.outside(path)
-        }
-        guard let handle = FileHandle(forReadingAtPath: url.path) else { throw SecretSourceError.missing(path) }
+        guard let place = self.path(of: path) else { throw SecretSourceError.outside(path) }
+        guard let handle = FileHandle(forReadingAtPath: place) else { throw SecretSourceError.missing(path) }
         defer { try? handle.close() }
         guard let data = try? handle.read(upToCount: Self.sizeLimit + 1) else { throw SecretSourceError.missing(path) }
         guard data.count <= Self.sizeLimit else { throw SecretSourceError.tooLarge(path) }

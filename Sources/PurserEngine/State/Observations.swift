@@ -12,6 +12,8 @@ package struct Observations: Sendable {
     }
 
     package var findings: [Address: Finding]
+    /// What was found out beforehand of changes, where a kind can tell.
+    package var prospects: [Address: Prospect] = [:]
 
     package init(_ findings: [Address: Finding] = [:]) { self.findings = findings }
 

@@ -19,6 +19,7 @@ package struct Refresh: Sendable {
         let known: Attributes
         let wanted: Attributes?
         let isExisting: Bool
+        var isRecorded = false
     }
 
     /// `renames` maps an address of the spec to the one under which state knows the resource.
@@ -34,15 +35,19 @@ package struct Refresh: Sendable {
         }
         var schedule = Schedule(needs: needs, width: parallelism)
         var results = Observations()
-        await withTaskGroup(of: (Int, Observations.Finding).self) { group in
+        await withTaskGroup(of: (Int, Observations.Finding, Prospect?).self) { group in
             while true {
                 for index in schedule.start() {
                     let address = addresses[index]
                     let query = query(address, graph: graph, recorded: recorded, renames: renames, results)
-                    group.addTask { (index, await Self.finding(query, secrets, recorded.environment)) }
+                    group.addTask {
+                        let finding = await Self.finding(query, secrets, recorded.environment)
+                        return (index, finding, await Self.prospect(query, finding, secrets, recorded.environment))
+                    }
                 }
-                guard let (index, finding) = await group.next() else { break }
+                guard let (index, finding, prospect) = await group.next() else { break }
                 results.findings[addresses[index]] = finding
+                results.prospects[addresses[index]] = prospect
                 schedule.finish(index, succeeded: true)
             }
         }
@@ -60,7 +65,8 @@ package struct Refresh: Sendable {
         let isExisting = graph[address]?.isExisting ?? record?.isExisting ?? false
         if let record, record.kind == name {
             return Query(
-                address: address, kind: kind, known: record.attributes, wanted: wanted, isExisting: isExisting)
+                address: address, kind: kind, known: record.attributes, wanted: wanted, isExisting: isExisting,
+                isRecorded: true)
         }
         guard let wanted, type(of: kind).isIdentified(by: wanted) else { return nil }
         return Query(address: address, kind: kind, known: wanted, wanted: wanted, isExisting: isExisting)
@@ -104,6 +110,22 @@ package struct Refresh: Sendable {
         } catch {
             return .unreadable(Failure(error, at: query.address))
         }
+    }
+
+    /// What is used as it is has no prospects, nor has what nobody could look for.
+    private static func prospect(
+        _ query: Query?, _ finding: Observations.Finding, _ secrets: any SecretInputs, _ environment: String
+    ) async -> Prospect? {
+        guard let query, !query.isExisting, type(of: query.kind).hasProspects else { return nil }
+        let current: Attributes?
+        switch finding {
+        case .present(let observation): current = query.known.merging(observation.attributes)
+        case .absent where query.wanted != nil: current = nil
+        case .unreadable where query.isRecorded: current = query.known
+        case .absent, .softDeleted, .unknown, .unreadable: return nil
+        }
+        let operation = Operation(environment: environment, address: query.address, secrets: secrets)
+        return await query.kind.prospect(current, wanted: query.wanted, operation)
     }
 }
 

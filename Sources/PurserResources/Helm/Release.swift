@@ -12,7 +12,10 @@ package struct Release: ResourceKind {
     package static let place = SpecPlace("releases")
     package static let allowsExisting = true
     static let objectName = Attribute<String>("name", .text(KubernetesName.release), .key, .replaces, "Its name.")
-    static let chart = Attribute<String>.required("chart", .text, .replaces, "Name of the chart.")
+    static let chart = Attribute<String>.required(
+        "chart", .text(ChartSource.rule), .replaces,
+        "The chart: its name in the repository, an `oci://` address with or without `@sha256:…`, or `./PATH` of a "
+            + "directory or an archive beside the spec.")
     static let repository = Attribute<String>.optional(
         "repository", .text(RepositoryRule.rule), .updates, "Address of the chart's repository.")
     static let version = Attribute<String>.required(
@@ -26,13 +29,17 @@ package struct Release: ResourceKind {
         "timeout", .duration, default: "5m", .informs, "How long Helm waits until what it made is ready.")
     static let revision = Attribute<Int>.computed("revision", "The release's revision, counted by Helm.")
     static let appVersion = Attribute<String>.computed("appVersion", "The version of what the chart brings.")
+    static let digest = Attribute<String>.computed(
+        "digest", "What the chart holds: the SHA-256 of its archive, or of the files of a directory.")
     static let status = Attribute<String>(
         "status", .text, .derived, .updates, "`deployed`; a release of another status, such as `failed`, is upgraded.")
     package static let attributes: [any AttributeDeclaration] = [
-        objectName, chart, repository, version, namespace, values, timeout, revision, appVersion, status,
+        objectName, chart, repository, version, namespace, values, timeout, revision, appVersion, digest, status,
     ]
     package static let identity = ["namespace", "name"]
-    package static let volatileOutputs: Set<String> = ["revision", "appVersion"]
+    package static let volatileOutputs: Set<String> = ["revision", "appVersion", "digest"]
+    package static let attributesWithEmptyParts: Set<String> = ["values"]
+    package static let hasProspects = true
     package static let example = """
         apiVersion: purser/v1
         environment: example
@@ -66,10 +73,11 @@ package struct Release: ResourceKind {
         ReleaseValues.check(resource, values.name, &diagnostics)
         if !resource.isExisting, resource.known(repository.name)?.string == nil,
             let chart = resource.known(chart.name)?.string,
-            resource.attributes[repository.name] == nil, !chart.hasPrefix("oci://")
+            resource.attributes[repository.name] == nil, ChartSource(chart: chart, repository: nil) == nil
         {
             diagnostics.append(
-                .noRepository, "chart '\(chart)' needs the 'repository' that it comes from", in: resource, "chart")
+                .noRepository, "chart '\(chart)' needs the 'repository' that it comes from", in: resource, "chart",
+                hint: "write `chart: ./\(chart)` for a chart beside the spec")
         }
         resource.attributes[status.name] = .literal(.string(deployed))
         NamespaceLink.resolve(&resource, from: spec)
@@ -115,7 +123,7 @@ package struct Release: ResourceKind {
         guard let release = try await helm.status(name, namespace: namespace), release.status != "uninstalled" else {
             return nil
         }
-        let observed = try await observed(release, over: known)
+        let observed = try await observed(release, over: known, operation)
         return Observation(observed, owner: try await marks.owner(of: name, namespace: namespace))
     }
 
@@ -153,10 +161,10 @@ package struct Release: ResourceKind {
         let (name, namespace) = try place(of: former)
         guard let present = try await settled(name, namespace: namespace, operation), present.status != "uninstalled"
         else {
-            return try await install(former, operation)
+            return try await install(former, operation, isRestoring: true)
         }
-        guard let revision = former[Self.revision], try await keeps(revision, of: former) else {
-            return try await install(former, operation)
+        guard let revision = former[Self.revision], try await keeps(revision, of: former, operation) else {
+            return try await install(former, operation, isRestoring: true)
         }
         if present.revision != revision || present.status != Self.deployed {
             try await helm.rollback(name, namespace: namespace, to: revision, timeout: limit(former))
@@ -165,6 +173,12 @@ package struct Release: ResourceKind {
             let release = try await helm.status(name, namespace: namespace) ?? present
             return try await outputs(of: release, over: former)
         }
+    }
+
+    package func prospect(
+        _ current: Attributes?, wanted: Attributes?, _ operation: Operation
+    ) async -> Prospect? {
+        await ReleaseOutlook(helm: helm, operation: operation).prospect(current, wanted: wanted)
     }
 
     // MARK: Helm
@@ -199,38 +213,54 @@ package struct Release: ResourceKind {
         }
     }
 
-    private func install(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+    private func install(
+        _ desired: Attributes, _ operation: Operation, isRestoring: Bool = false
+    ) async throws -> Attributes {
         let (name, namespace) = try place(of: desired)
         if let found = try await helm.status(name, namespace: namespace), let pending = PendingRelease(found) {
             throw pending.failure
         }
-        let chart = HelmChart(
-            name: try desired.required(Self.chart), repository: desired[Self.repository],
-            version: try desired.required(Self.version))
-        let release = try await helm.upgradeInstall(
-            name, namespace: namespace, chart: chart, values: (desired[Self.values] ?? .object([:])).json, wait: true,
-            atomic: false, timeout: limit(desired), labels: marks.labels(for: operation.owner))
-        return try await afterWrite { try await outputs(of: release, over: desired) }
+        guard let source = ChartSource(desired) else { throw AttributeError(name: Self.repository.name, found: nil) }
+        let chart = try source.chart(version: try desired.required(Self.version), operation)
+        return try await helm.withChart(chart) { fetched in
+            if let reviewed = desired[Self.digest], reviewed != fetched.digest, !isRestoring {
+                throw ResourceFailure(
+                    .chartChanged, "the chart holds something else than when the plan was made",
+                    hint: "plan again, and review what it renders now")
+            }
+            let release = try await helm.upgradeInstall(
+                name, namespace: namespace, chart: fetched.chart, values: (desired[Self.values] ?? .object([:])).json,
+                wait: true, atomic: false, timeout: limit(desired), labels: marks.labels(for: operation.owner))
+            var installed = desired
+            installed[Self.digest] = fetched.digest
+            return try await afterWrite { [installed] in try await outputs(of: release, over: installed) }
+        }
     }
 
     /// Whether Helm's history still has the recorded revision, with the recorded chart.
-    private func keeps(_ revision: Int, of former: Attributes) async throws -> Bool {
+    private func keeps(_ revision: Int, of former: Attributes, _ operation: Operation) async throws -> Bool {
         let (name, namespace) = try place(of: former)
-        let chart = "\(try former.required(Self.chart))-\(try former.required(Self.version))"
+        let chart = "\(chartName(former, operation) ?? "")-\(try former.required(Self.version))"
         return try await helm.history(name, namespace: namespace).contains {
             $0.revision == revision && $0.chart == chart && ($0.status == "deployed" || $0.status == "superseded")
         }
     }
 
-    private func observed(_ release: HelmRelease, over known: Attributes) async throws -> Attributes {
+    private func observed(
+        _ release: HelmRelease, over known: Attributes, _ operation: Operation
+    ) async throws -> Attributes {
         var observed = try await outputs(of: release, over: known)
         let entry = try await entry(of: release)
-        if let chart = entry?.chart, let found = ChartName(chart, likely: known[Self.chart]) {
+        if let chart = entry?.chart,
+            let found = ChartName(chart, likely: known[Self.chart], named: chartName(known, operation))
+        {
             observed[Self.chart] = found.name
             observed[Self.version] = found.version
+            if found.version != known[Self.version] || found.name != known[Self.chart] { observed[Self.digest] = nil }
         }
         let values = try await helm.values(release.name, namespace: release.namespace)
-        observed.values[Self.values.name] = values?.value
+        // Somebody else may have given Helm what no spec may: it is seen to be there, and not what it is.
+        observed.values[Self.values.name] = values.map { ReleaseValues.masked($0.value) }
         return observed
     }
 
@@ -240,6 +270,13 @@ package struct Release: ResourceKind {
         result[Self.status] = release.status
         if let entry = try await entry(of: release) { result[Self.appVersion] = entry.appVersion }
         return result
+    }
+
+    /// What Helm's history calls the chart.
+    private func chartName(_ attributes: Attributes, _ operation: Operation) -> String? {
+        guard let chart = attributes[Self.chart] else { return nil }
+        let local = ChartSource.isLocal(chart) ? try? LocalChart(chart, operation) : nil
+        return local?.name ?? ChartSource.likelyName(of: chart)
     }
 
     private func entry(of release: HelmRelease) async throws -> HelmRevision? {
@@ -268,9 +305,10 @@ struct ChartName: Sendable, Hashable {
     let name: String
     let version: String
 
-    /// `likely` is the name that is expected, since both parts may have hyphens.
-    init?(_ text: String, likely: String?) {
-        let expected = likely?.split(separator: "/").last.map(String.init) ?? ""
+    /// `likely` is the chart that is expected, by its address, since both parts may have hyphens; `named`, what its own
+    /// files call it.
+    init?(_ text: String, likely: String?, named: String? = nil) {
+        let expected = named ?? likely.map(ChartSource.likelyName) ?? ""
         if let likely, !expected.isEmpty, text.hasPrefix(expected + "-") {
             name = likely
             version = String(text.dropFirst(expected.count + 1))

@@ -27,6 +27,26 @@ enum ReleaseValues {
         }
     }
 
+    /// The value with a mark in place of the texts that look like secrets, for what somebody else has given Helm.
+    static func masked(_ value: Value) -> Value {
+        switch value {
+        case .object(let members):
+            return .object(
+                Dictionary(
+                    uniqueKeysWithValues: members.map { name, member in
+                        (name, isSecret(name, member) ? .string(Masking.mask) : masked(member))
+                    }))
+        case .list(let items):
+            return .list(
+                items.map { item in
+                    guard isSecret(item), case .object(var members) = item else { return masked(item) }
+                    members["value"] = .string(Masking.mask)
+                    return .object(members)
+                })
+        default: return value
+        }
+    }
+
     /// The value without the texts that look like secrets, and the paths where they stood.
     static func withoutSecrets(_ value: Value, at path: String) -> (Value, [String]) {
         var left: [String] = []
@@ -61,7 +81,8 @@ enum ReleaseValues {
         return isSecret(name, value)
     }
 
-    private static func isSecret(_ name: String, _ value: Value) -> Bool {
+    /// Whether a text under this name is most likely a secret.
+    static func isSecret(_ name: String, _ value: Value) -> Bool {
         guard let text = value.string, !text.isEmpty else { return false }
         let letters = name.lowercased().filter { $0.isLetter || $0.isNumber }
         // Names of Secrets are no secrets.

@@ -94,7 +94,8 @@ struct HelmClientTests {
         let missing = HelmOutput(exitCode: 1, standardError: "Error: release: not found\n")
         let uninstall = HelmOutput(
             exitCode: 1, standardError: "Error: uninstall: Release not loaded: r: release: not found")
-        let helm = ScriptedHelm([missing, missing, missing, missing, uninstall])
+        let version = HelmOutput(exitCode: 0, standardOutput: Array("v3.17.1".utf8))
+        let helm = ScriptedHelm([missing, missing, missing, missing, version, uninstall])
         let client = client(helm)
         #expect(try await client.status("r", namespace: "csi") == nil)
         #expect(try await client.history("r", namespace: "csi") == [])

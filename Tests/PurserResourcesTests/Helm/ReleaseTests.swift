@@ -1,99 +1,10 @@
+import Crypto
+import Foundation
 import PurserClients
 import PurserEngine
-import Synchronization
 import Testing
 
 @testable import PurserResources
-
-/// Plays out `helm`: releases with their history, and a way to leave one half done.
-private final class FakeHelm: HelmRunner {
-    struct Revision: Sendable {
-        var status: String
-        var chart: String
-        var values: JSONValue
-    }
-
-    private let state = Mutex<(revisions: [Revision], calls: [[String]], questions: Int)>(([], [], .max))
-    var calls: [[String]] { state.withLock { $0.calls } }
-    var revisions: [Revision] { state.withLock { $0.revisions } }
-    var verbs: [String] { calls.compactMap(\.first).filter { $0 != "status" && $0 != "history" && $0 != "version" } }
-
-    /// Leaves the latest revision in a status; after so many questions it is deployed.
-    func leave(_ status: String, forStatusCalls count: Int = .max) {
-        state.withLock {
-            $0.revisions[$0.revisions.count - 1].status = status
-            $0.questions = count
-        }
-    }
-
-    func run(_ invocation: HelmInvocation) async throws(ServiceError) -> HelmOutput {
-        state.withLock { state in
-            state.calls.append(invocation.arguments)
-            let arguments = invocation.arguments
-            switch arguments.first {
-            case "version": return HelmOutput(exitCode: 0, standardOutput: Array("v3.17.1+g980d8ac".utf8))
-            case "upgrade": return Self.upgrade(arguments, invocation.input, &state.revisions)
-            case "uninstall":
-                if state.revisions.isEmpty { return Self.notFound }
-                state.revisions = []
-                return HelmOutput(exitCode: 0)
-            case "rollback":
-                guard let number = Int(arguments[2]), state.revisions.indices.contains(number - 1) else {
-                    return Self.notFound
-                }
-                state.revisions[state.revisions.count - 1].status = "superseded"
-                state.revisions.append(state.revisions[number - 1])
-                state.revisions[state.revisions.count - 1].status = "deployed"
-                return HelmOutput(exitCode: 0)
-            default:
-                if arguments.first == "status" {
-                    state.questions -= 1
-                    if state.questions == 0 { state.revisions[state.revisions.count - 1].status = "deployed" }
-                }
-                return Self.tell(arguments, state.revisions)
-            }
-        }
-    }
-
-    private static func upgrade(
-        _ arguments: [String], _ input: [UInt8]?, _ revisions: inout [Revision]
-    ) -> HelmOutput {
-        let version = arguments.firstIndex(of: "--version").map { arguments[$0 + 1] } ?? ""
-        let values = input.flatMap { try? JSONValue(parsing: $0) } ?? [:]
-        if !revisions.isEmpty { revisions[revisions.count - 1].status = "superseded" }
-        revisions.append(Revision(status: "deployed", chart: "\(arguments[2])-\(version)", values: values))
-        return output(status(revisions))
-    }
-
-    private static func tell(_ arguments: [String], _ revisions: [Revision]) -> HelmOutput {
-        guard let last = revisions.last else { return notFound }
-        switch arguments.first {
-        case "status": return output(status(revisions))
-        case "get": return output(last.values)
-        default:
-            return output(
-                .array(
-                    revisions.enumerated().map { index, revision in
-                        [
-                            "revision": .integer(index + 1), "status": .string(revision.status),
-                            "chart": .string(revision.chart), "app_version": "1.8.2", "description": "",
-                        ]
-                    }))
-        }
-    }
-
-    private static func status(_ revisions: [Revision]) -> JSONValue {
-        [
-            "name": "csi", "namespace": "csi", "version": .integer(revisions.count),
-            "info": ["status": .string(revisions.last?.status ?? "")],
-        ]
-    }
-
-    private static func output(_ value: JSONValue) -> HelmOutput {
-        HelmOutput(exitCode: 0, standardOutput: value.encoded)
-    }
-    private static let notFound = HelmOutput(exitCode: 1, standardError: "Error: release: not found")
-}
 
 @Suite struct ReleaseTests {
     private let helm = FakeHelm()
@@ -134,6 +45,54 @@ private final class FakeHelm: HelmRunner {
         #expect(install.contains("120s"))
         #expect(!install.contains("--atomic") && !install.contains("--rollback-on-failure"))
         #expect(install.contains("purser-environment=example,purser-release=csi"))
+        let pull = try #require(helm.calls.first { $0.first == "pull" })
+        #expect(
+            pull.prefix(7) == [
+                "pull", "csi-secrets-store-provider-azure", "--repo", "https://charts.test", "--version", "1.8.2",
+                "--destination",
+            ])
+        #expect(install[2].hasPrefix(pull[7]), "what was fetched is what is installed")
+    }
+
+    @Test func `the digest of the archive is recorded`() async throws {
+        let made = try await release().create(desired, test.operation)
+        let digest = SHA256.hash(data: Data("1.8.2 archive".utf8)).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+        #expect(made[Release.digest] == "sha256:" + digest.joined())
+    }
+
+    @Test func `a chart that is another than the reviewed one is not installed`() async throws {
+        let release = try await release()
+        let reviewed = desired.merging(Attributes(["digest": "sha256:00"]))
+        let failure = await #expect(throws: ResourceFailure.self) {
+            try await release.create(reviewed, self.test.operation)
+        }
+        #expect(failure?.diagnosticCode == .chartChanged)
+        #expect(helm.verbs == [])
+    }
+
+    @Test func `what was uninstalled is restored, whatever the repository gives out by then`() async throws {
+        let release = try await release()
+        let made = try await release.create(desired, test.operation)
+        try await release.delete(made, test.operation)
+        helm.give("another archive")
+        let restored = try await release.restore(made, test.operation)
+        #expect(restored[Release.digest] != made[Release.digest])
+        #expect(helm.revisions.count == 1)
+    }
+
+    @Test func `a secret that somebody gave Helm is not read into state`() async throws {
+        let release = try await release()
+        let made = try await release.create(desired, test.operation)
+        var theirs = desired
+        theirs.values["values"] = ["admin": ["password": "hunter2"], "env": [["name": "API_KEY", "value": "hunter3"]]]
+        _ = try await release.update(made, to: theirs, test.operation)
+        let seen = try #require(try await release.read(made, wanted: desired, test.operation)).attributes
+        #expect(
+            seen.values["values"] == [
+                "admin": ["password": "(sensitive)"], "env": [["name": "API_KEY", "value": "(sensitive)"]],
+            ])
     }
 
     @Test func `what is installed reads back as what was wanted`() async throws {

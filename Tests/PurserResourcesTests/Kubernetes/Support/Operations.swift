@@ -8,6 +8,8 @@ struct TestOperation {
     }
 
     private struct NoSecrets: SecretInputs {
+        let files: SecretSources?
+        func path(of relative: String) -> String? { files?.path(of: relative) }
         func bytes(of source: Value) throws -> Sensitive<[UInt8]> { throw AttributeError(name: "none", found: nil) }
         func generated(length: Int) -> Sensitive<String> { Sensitive("") }
     }
@@ -15,10 +17,14 @@ struct TestOperation {
     private let reported = Reports()
     let operation: Operation
 
-    init(_ address: String, environment: String = "example", forcesConflicts: Bool = false) {
+    /// `directory` is the spec's, where a test needs one.
+    init(
+        _ address: String, environment: String = "example", forcesConflicts: Bool = false, directory: String? = nil
+    ) {
         let reported = reported
         operation = Operation(
-            environment: environment, address: Address(address), secrets: NoSecrets(),
+            environment: environment, address: Address(address),
+            secrets: NoSecrets(files: directory.map { SecretSources(specPath: $0, processEnvironment: [:]) }),
             forcesConflicts: forcesConflicts,
             report: { text in reported.texts.withLock { $0.append(text) } })
     }
