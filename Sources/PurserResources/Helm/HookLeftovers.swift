@@ -19,18 +19,39 @@ struct HookLeftovers: Sendable {
         ObjectKind("Role", "roles", group: "rbac.authorization.k8s.io"),
     ]
 
-    /// Deletes the hooks' objects that carry the release's name. Of those outside the namespace only what binds a
-    /// service account of it is certainly this release's, and goes.
+    /// Deletes the hooks' objects that carry the release's name. Of those outside the namespace what binds a service
+    /// account of it is certainly this release's, and goes; what nothing binds (Helm was stopped between the two) goes
+    /// if no release elsewhere has the same name.
     func remove() async throws {
         for kind in Self.namespaced {
             for object in try await hooks(kind, in: namespace) { try await delete(object, kind, in: namespace) }
         }
-        let bindings = try await hooks(Self.clusterRoleBinding, in: nil).filter(isOfNamespace)
-        let roles = Set(bindings.compactMap { $0.member("roleRef", "name")?.string })
+        let all = try await hooks(Self.clusterRoleBinding, in: nil)
+        let bindings = all.filter(isOfNamespace)
         for binding in bindings { try await delete(binding, Self.clusterRoleBinding, in: nil) }
-        for role in try await hooks(Self.clusterRole, in: nil)
-        where role.member("metadata", "name")?.string.map(roles.contains) ?? false {
-            try await delete(role, Self.clusterRole, in: nil)
+        let (bound, ours) = (Self.roles(of: all), Self.roles(of: bindings))
+        for role in try await hooks(Self.clusterRole, in: nil) {
+            guard let name = role.member("metadata", "name")?.string else { continue }
+            var isOurs = ours.contains(name)
+            if !bound.contains(name) { isOurs = try await !hasNamesake() }
+            if isOurs { try await delete(role, Self.clusterRole, in: nil) }
+        }
+    }
+
+    private static func roles(of bindings: [Value]) -> Set<String> {
+        Set(bindings.compactMap { $0.member("roleRef", "name")?.string })
+    }
+
+    /// Whether a release of this name is, or may be, in another namespace. Helm keeps each revision in a Secret with
+    /// these labels (Helm documentation, "Advanced Helm Techniques", storage backends).
+    private func hasNamesake() async throws(ServiceError) -> Bool {
+        do throws(ServiceError) {
+            return try await client.list(
+                ObjectKind.secret.path(namespace: nil, name: nil), labelSelector: "owner=helm,name=\(release)"
+            ).contains { $0.value.member("metadata", "namespace")?.string != namespace }
+        } catch {
+            guard error.status == 403 else { throw error }
+            return true
         }
     }
 

@@ -192,22 +192,24 @@ import Testing
         #expect(failure?.hint?.contains("helm uninstall csi --namespace csi") == true)
     }
 
+    private static let rights = "/apis/rbac.authorization.k8s.io/v1"
+
+    private func hook(_ name: String, _ more: [String: JSONValue] = [:], instance: String = "csi") -> JSONValue {
+        .object(
+            [
+                "metadata": [
+                    "name": .string(name), "annotations": ["helm.sh/hook": "pre-install"],
+                    "labels": [
+                        "app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": .string(instance),
+                    ],
+                ]
+            ].merging(more) { $1 })
+    }
+
     @Test func `what an install that was cut short left of its hooks goes too`() async throws {
         let release = try await release()
         let made = try await release.create(desired, test.operation)
-        let rights = "/apis/rbac.authorization.k8s.io/v1"
-        let account = "/api/v1/namespaces/csi/serviceaccounts"
-        func hook(_ name: String, _ more: [String: JSONValue] = [:], instance: String = "csi") -> JSONValue {
-            .object(
-                [
-                    "metadata": [
-                        "name": .string(name), "annotations": ["helm.sh/hook": "pre-install"],
-                        "labels": [
-                            "app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": .string(instance),
-                        ],
-                    ]
-                ].merging(more) { $1 })
-        }
+        let (rights, account) = (Self.rights, "/api/v1/namespaces/csi/serviceaccounts")
         let mine: [String: JSONValue] = ["subjects": [["namespace": "csi"]], "roleRef": ["name": "mine"]]
         let theirs: [String: JSONValue] = ["subjects": [["namespace": "other"]], "roleRef": ["name": "theirs"]]
         cluster.put(hook("up"), at: "\(account)/up")
@@ -216,11 +218,28 @@ import Testing
         cluster.put(hook("theirs", theirs), at: "\(rights)/clusterrolebindings/theirs")
         cluster.put(hook("mine"), at: "\(rights)/clusterroles/mine")
         cluster.put(hook("theirs"), at: "\(rights)/clusterroles/theirs")
+        cluster.put(hook("unbound"), at: "\(rights)/clusterroles/unbound")
         try await release.delete(made, test.operation)
         #expect(
             cluster.writes.map(\.path) == [
                 "\(account)/up", "\(rights)/clusterrolebindings/mine", "\(rights)/clusterroles/mine",
+                "\(rights)/clusterroles/unbound",
             ])
+    }
+
+    @Test func `what nothing binds may be of a release of the same name elsewhere, and stays`() async throws {
+        let release = try await release()
+        let made = try await release.create(desired, test.operation)
+        cluster.put(hook("unbound"), at: "\(Self.rights)/clusterroles/unbound")
+        cluster.put(
+            [
+                "metadata": [
+                    "name": "sh.helm.release.v1.csi.v1", "namespace": "other",
+                    "labels": ["owner": "helm", "name": "csi"],
+                ]
+            ], at: "/api/v1/namespaces/other/secrets/sh.helm.release.v1.csi.v1")
+        try await release.delete(made, test.operation)
+        #expect(cluster.writes.isEmpty)
     }
 
     @Test func `deleting what is not there is done`() async throws {

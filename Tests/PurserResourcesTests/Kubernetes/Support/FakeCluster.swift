@@ -110,9 +110,20 @@ private struct ClusterState {
         }
         let isCollection = !path.split(separator: "/").dropFirst(path.hasPrefix("/apis/") ? 3 : 2).count.isMultiple(
             of: 2)
-        let members = objects.filter { $0.key.hasPrefix(path + "/") && !$0.key.dropFirst(path.count + 1).contains("/") }
+        let members = objects.filter { Self.isMember($0.key, of: path) }
         if members.isEmpty, !isCollection { return Self.failure(404, "NotFound", path) }
         return Self.success(list(of: members.sorted { $0.key < $1.key }.map(\.value), query))
+    }
+
+    /// Whether an object is listed at a collection's path: that of its namespace, or that of all namespaces.
+    private static func isMember(_ object: String, of collection: String) -> Bool {
+        let parts = object.split(separator: "/")
+        let listed = collection.split(separator: "/")
+        if parts.dropLast() == listed[...] { return true }
+        guard let resource = listed.last, parts.count == listed.count + 3, parts[listed.count - 1] == "namespaces" else {
+            return false
+        }
+        return parts[listed.count + 1] == resource && parts.prefix(listed.count - 1) == listed.dropLast()
     }
 
     private func list(of objects: [JSONValue], _ query: [String: String]) -> JSONValue {
