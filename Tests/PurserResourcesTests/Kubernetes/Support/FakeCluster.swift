@@ -120,7 +120,8 @@ private struct ClusterState {
         let parts = object.split(separator: "/")
         let listed = collection.split(separator: "/")
         if parts.dropLast() == listed[...] { return true }
-        guard let resource = listed.last, parts.count == listed.count + 3, parts[listed.count - 1] == "namespaces" else {
+        guard let resource = listed.last, parts.count == listed.count + 3, parts[listed.count - 1] == "namespaces"
+        else {
             return false
         }
         return parts[listed.count + 1] == resource && parts.prefix(listed.count - 1) == listed.dropLast()
