@@ -96,10 +96,11 @@ struct RenderedManifest: Sendable {
         return weight?.integer ?? weight?.string.flatMap { Int($0) } ?? 0
     }
 
-    /// The comment that Helm puts before each object says which file it is from.
+    /// The comment that Helm puts before each file says which one it is. A file that begins with `---` of its own has it
+    /// before that.
     private static func isFromDefinitions(_ document: YAMLNode, in file: SourceFile) -> Bool {
         var number = document.range.start.line - 1
-        while number > 0, let line = file.line(number), line.hasPrefix("#") || line.isEmpty {
+        while number > 0, let line = file.line(number), line.hasPrefix("#") || line.isEmpty || line == "---" {
             if line.hasPrefix("# Source: ") {
                 let path = line.dropFirst("# Source: ".count)
                 return (path.hasPrefix("crds/") || path.contains("/crds/")) && !path.contains("/templates/")
