@@ -203,6 +203,7 @@ let package = Package(
                 "PurserClients", "PurserCommands", "PurserEngine", "PurserProof", "PurserResources", "PurserSyntax",
                 "PurserTestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: swiftSettings
         ),

@@ -13,6 +13,7 @@ enum SceneChanges {
         Change(.wrongProvider) { $0.classes[0].provider = "Azure" },
         Change(.deprecatedVersion, .warning) { $0.classes[0].version = "v1alpha1" },
         Change(.missingParameter) { $0.classes[0].parameters["keyvaultName"] = " " },
+        Change(.parameterNotText) { $0.classes[0].untypedParameters = ["useVMManagedIdentity": "a boolean"] },
         Change(.badFlag) { $0.classes[0].parameters["useVMManagedIdentity"] = "yes" },
         Change(.severalModes) { $0.classes[0].parameters["useAzureTokenProxy"] = "1" },
         Change(.deprecatedParameter, .warning) { scene in

@@ -90,6 +90,7 @@ struct OfflineSpec {
     func load(_ path: String) async throws -> Spec {
         var inputs = try SpecInputsReader.inputs(variables, environment: context.environment, in: context)
         inputs.allowed = .everything
+        inputs.leavesVariablesOpen = true
         let services = try await context.makeServices(
             ClientSettings(environment: context.environment, parseYAML: YAMLReading.json))
         return try await services.closing {

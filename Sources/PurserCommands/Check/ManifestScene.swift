@@ -65,10 +65,24 @@ private struct ClassManifest {
         var definition = ClassDefinition(
             label: manifest.label, name: manifest.name, namespace: manifest.namespace, parameters: parameters,
             objects: .text(objects), places: places)
+        for entry in self.parameters?.mapping ?? [] {
+            definition.untypedParameters[entry.name] = Self.otherKind(entry.value)
+        }
         definition.version = manifest.apiVersion.split(separator: "/").last.map(String.init) ?? "v1"
         definition.provider = spec?["provider"]?.writtenText ?? ""
         definition.secretObjects = secretObjects.map(Self.secretObject)
         return definition
+    }
+
+    /// What a parameter is if it is no text. What a template would still put in may be one.
+    private static func otherKind(_ node: YAMLNode) -> String? {
+        switch node.scalarValue {
+        case .string?: nil
+        case .bool?: "a boolean"
+        case .int?, .float?: "a number"
+        case .null?: "nothing"
+        case nil: node.kindInWords
+        }
     }
 
     private var secretObjects: [YAMLNode] { spec?["secretObjects"]?.sequence ?? [] }

@@ -6,6 +6,7 @@ package struct PatchSet: Sendable {
     /// One file, before and after.
     package struct FileChange: Sendable {
         package let path: String
+        package let oldText: String
         package let newText: String
         fileprivate let diff: LineDiff
         fileprivate let hiddenLines: Set<Int>
@@ -68,7 +69,7 @@ package struct PatchSet: Sendable {
 
     private func change(_ file: SourceFile, to text: String) -> FileChange {
         FileChange(
-            path: file.path, newText: text, diff: LineDiff(from: file.text, to: text),
+            path: file.path, oldText: file.text, newText: text, diff: LineDiff(from: file.text, to: text),
             hiddenLines: hiddenLines[file.path] ?? [])
     }
 }

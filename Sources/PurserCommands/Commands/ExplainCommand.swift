@@ -38,7 +38,8 @@ struct ExplainCommand: ContextCommand {
         if global.json {
             run.context.output.write(try JSONConversion.text(of: page))
         } else {
-            let parts = [page.code, page.text, page.area].filter { !$0.isEmpty }
+            let text = FindingsReference.text(of: DiagnosticCode(page.code)) ?? page.text
+            let parts = [page.code, text, page.area].filter { !$0.isEmpty }
             run.context.output.write(parts.joined(separator: "\n\n") + "\n")
         }
         return .done

@@ -350,6 +350,11 @@ package enum DiagnosticsPage {
         A document is no Kubernetes object: it is no mapping, or lacks `apiVersion` or `kind`. Values files of charts are such
         documents; give what `helm template` makes of them.
 
+        ### manifest/not-mended
+
+        A file was changed after it was read, or could not be written, so that the fixes of `check --fix` are made in no file at all:
+        those that were written already have their former text again. See what stands in the way, and run the command again.
+
         ### manifest/nothing
 
         The files hold no SecretProviderClass, pod or workload, so that there is nothing to check. For an environment of Purser's
@@ -547,6 +552,11 @@ package enum DiagnosticsPage {
 
         A warning. What `volumeAttributes` say wins over the class. Up to version 1.5.6 the driver's rotation does not know of
         it, and goes by the class. Write it in the class.
+
+        ### proof/parameter-not-text
+
+        All parameters of a class are texts. `true` and `400` without quotes are a boolean and a number, and the API server refuses
+        the class. Write it in quotes: `"true"`.
 
         ### proof/pinned-version
 

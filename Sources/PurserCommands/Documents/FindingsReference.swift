@@ -1,6 +1,6 @@
 import Foundation
 package import PurserProof
-import PurserSyntax
+package import PurserSyntax
 
 /// `docs/findings.md`: every finding of the proof with what produces it, made from the catalogue.
 package struct FindingsReference: Sendable {
@@ -8,6 +8,11 @@ package struct FindingsReference: Sendable {
 
     package init(pages: [FindingPage] = FindingCatalogue.all) {
         self.pages = pages.sorted { $0.code < $1.code }
+    }
+
+    /// All that there is to say of one finding, in Markdown; nil if the code is of none.
+    package static func text(of code: DiagnosticCode) -> String? {
+        FindingCatalogue.page(of: code).map { FindingsReference().body($0).joined(separator: "\n\n") }
     }
 
     package var text: String { head + table + base + pages.map(section).joined() }
@@ -55,14 +60,17 @@ package struct FindingsReference: Sendable {
     }
 
     private func section(_ page: FindingPage) -> String {
-        var parts = ["## \(page.code)", "\(page.severity.rawValue.capitalized): \(page.title).", page.explanation]
+        "\n" + (["## \(page.code)"] + body(page)).joined(separator: "\n\n") + "\n"
+    }
+
+    private func body(_ page: FindingPage) -> [String] {
+        var parts = ["\(page.severity.rawValue.capitalized): \(page.title).", page.explanation]
         if let message = page.providerMessage {
             parts.append("Otherwise met as:\n\n" + message.lines.map { "    \($0)" }.joined(separator: "\n"))
         }
         if let confirmation = page.confirmation { parts.append(Self.words(confirmation)) }
         parts.append("To do: \(page.fix)")
-        parts.append(Self.example(page.example))
-        return "\n" + parts.joined(separator: "\n\n") + "\n"
+        return parts + [Self.example(page.example)]
     }
 
     /// Deployed all the same, by the tests too.

@@ -46,11 +46,13 @@ struct ShapeDecoder {
         guard text.utf8.contains(UInt8(ascii: "$")) else { return .literal(.string(text)) }
         let (pieces, areAll) = Interpolation.pieces(of: text, at: range, &diagnostics)
         var isGood = areAll
+        var isOpen = false
         var parts: [Expression.Part] = []
         for piece in pieces {
             switch piece {
             case .text(let text): parts.append(.text(text))
             case .output(let address, let name): parts.append(.output(address, name))
+            case .variable(let name) where variables.isOpen(name): isOpen = true
             case .variable(let name):
                 if let value = variables.value(name, at: range, &diagnostics) {
                     parts.append(.text(value))
@@ -60,6 +62,7 @@ struct ShapeDecoder {
             }
         }
         guard isGood else { return nil }
+        if isOpen { return .literal(.unknown) }
         if parts.count == 1, case .output(let address, let name) = parts[0] { return .output(address, name) }
         let texts = parts.compactMap { if case .text(let text) = $0 { text } else { nil } }
         return texts.count == parts.count ? .literal(.string(texts.joined())) : .template(parts)
@@ -84,6 +87,7 @@ struct ShapeDecoder {
     private mutating func choice(_ node: YAMLNode, _ options: [String], _ path: String) -> Expression? {
         guard let text = scalarText(node) else { return wrongType(node, path, "one of \(listed(options))") }
         guard let expression = interpolated(text, node.range) else { return nil }
+        if expression == .literal(.unknown) { return expression }
         guard case .literal(.string(let value)) = expression, options.contains(value) else {
             diagnostics.append(
                 .invalidValue, "\(quoted(path)) is '\(text)', not one of \(listed(options))", at: node.range,

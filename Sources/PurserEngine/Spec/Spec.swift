@@ -25,6 +25,8 @@ package struct SpecInputs: Sendable {
     package var readableEnvironment: Set<String>
     /// Findings that are no errors of the spec.
     package var allowed: AllowedFindings
+    /// Whether a variable without a value stands for a text that is not known, instead of being an error.
+    package var leavesVariablesOpen = false
 
     /// What identifies an environment and is no secret, under the names that Azure's and Terraform's tools use.
     package static let identifyingNames: Set<String> = [

@@ -6,6 +6,8 @@ struct Variables: Sendable {
     private var declared: Set<String> = []
     /// Declared, but without a value: reported once, where it is declared.
     private var unset: Set<String> = []
+    /// Declared, and left open.
+    private var open: Set<String> = []
 
     static let declarationFields = ["env", "default", "description"]
 
@@ -33,6 +35,8 @@ struct Variables: Sendable {
                 hint: Suggestion.hint(for: name, among: declared))
         }
     }
+
+    func isOpen(_ name: String) -> Bool { open.contains(name) }
 
     func value(_ name: String, at range: SourceRange, _ diagnostics: inout Diagnostics) -> String? {
         if let value = values[name] { return value }
@@ -65,6 +69,8 @@ struct Variables: Sendable {
             ?? fromEnvironment(entry, inputs, &diagnostics) ?? entry.value["default"]?.text
         {
             values[entry.name] = given
+        } else if inputs.leavesVariablesOpen {
+            open.insert(entry.name)
         } else if unset.insert(entry.name).inserted {
             let name = entry.value["env"]?.text
             diagnostics.append(
@@ -77,6 +83,7 @@ struct Variables: Sendable {
         _ entry: YAMLEntry, _ inputs: SpecInputs, _ diagnostics: inout Diagnostics
     ) -> String? {
         guard let name = entry.value["env"]?.text else { return nil }
+        if inputs.leavesVariablesOpen, !inputs.readableEnvironment.contains(name) { return nil }
         guard inputs.readableEnvironment.contains(name) else {
             diagnostics.append(
                 .unreadableVariable,

@@ -5,9 +5,12 @@ struct ChainBuilder {
     let problems: [Finding]
     let doubts: [Doubt]
 
-    private func link(_ name: ChainLink.Name, _ detail: String, _ range: SourceRange?) -> ChainLink {
+    /// What is not known does not hold, even if nothing tells against it.
+    private func link(
+        _ name: ChainLink.Name, _ detail: String, _ range: SourceRange?, isKnown: Bool = true
+    ) -> ChainLink {
         let isBroken = problems.contains { $0.link == name && $0.severity == .error }
-        let isOpen = doubts.contains { $0.link == name }
+        let isOpen = !isKnown || doubts.contains { $0.link == name }
         return ChainLink(
             name: name, detail: detail, state: isBroken ? .broken : isOpen ? .undecided : .holds, range: range)
     }
@@ -37,21 +40,40 @@ struct ChainBuilder {
         let names = Set(analysis.files.map(\.path)).sorted()
         var links = [
             link(.secretProviderClass, subject.label, definition.places.whole),
-            link(.driver, driver(subject), subject.installation?.places.whole),
-            link(.identity, identity(analysis), analysis.identity?.places.whole),
-            link(.binding, binding(analysis), analysis.identity?.places[.binding]),
-            link(.permission, permission(analysis), nil),
-            link(.vault, vault?.label ?? "'\(subject.parameters["keyvaultName"])'", vault?.places.whole),
             link(
-                .objects, analysis.objects.map(\.name).joined(separator: ", "), definition.places[.parameter("objects")]
-            ),
-            link(.files, names.joined(separator: ", "), nil),
+                .driver, driver(subject), subject.installation?.places.whole, isKnown: subject.installation != nil),
+            link(
+                .identity, identity(analysis), analysis.identity?.places.whole, isKnown: isIdentityKnown(analysis)),
+            link(
+                .binding, binding(analysis), analysis.identity?.places[.binding], isKnown: isIdentityKnown(analysis)),
+            link(.permission, permission(analysis), nil, isKnown: isPermissionKnown(analysis)),
+            link(
+                .vault, vault?.label ?? "'\(subject.parameters["keyvaultName"])'", vault?.places.whole,
+                isKnown: vault != nil),
+            link(
+                .objects, analysis.objects.map(\.name).joined(separator: ", "),
+                definition.places[.parameter("objects")], isKnown: analysis.hasAllObjects && vault != nil),
+            link(.files, names.joined(separator: ", "), nil, isKnown: analysis.hasAllObjects),
         ]
         if !definition.secretObjects.isEmpty {
             let secrets = definition.secretObjects.map(\.name).joined(separator: ", ")
             links.append(link(.secrets, secrets, definition.places[.field("secretObjects")]))
         }
         return links
+    }
+
+    /// An identity of the machine is known by the node alone, an application by its Secret.
+    private func isIdentityKnown(_ analysis: MountAnalysis) -> Bool {
+        switch analysis.mode {
+        case .virtualMachine(nil)?, .servicePrincipal?, .podIdentity?: true
+        default: analysis.identity != nil
+        }
+    }
+
+    /// Whether each object is let through by a grant that is known.
+    private func isPermissionKnown(_ analysis: MountAnalysis) -> Bool {
+        analysis.hasAllObjects && analysis.access.count >= analysis.objects.count
+            && analysis.access.allSatisfy { $0.grant != nil }
     }
 
     private func driver(_ subject: MountSubject) -> String {
@@ -76,6 +98,7 @@ struct ChainBuilder {
         switch (analysis.mode, analysis.identity?.binding) {
         case (.virtualMachine?, .all?): "on all nodes"
         case (.virtualMachine?, .scaleSets(let names)?): "on \(names.joined(separator: ", "))"
+        case (.virtualMachine?, .some(.none)): "on no node"
         case (.virtualMachine?, _): "on the node"
         case (.workload?, _): "by the pod's service account"
         case (.servicePrincipal?, _): "by the Secret that the volume names"

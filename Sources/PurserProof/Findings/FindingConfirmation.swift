@@ -21,6 +21,7 @@ extension FindingPage {
 
     /// All but those of which an event tells.
     private static let others: [DiagnosticCode: FindingConfirmation] = [
+        .parameterNotText: .observation("the API server refuses the class in these words"),
         .deprecatedVersion: .observation("the API server warns whoever writes the class"),
         .fileMode: .observation("the file's mode is 0000"),
         .duplicateFile: .observation("there is one file, and it holds the later object"),

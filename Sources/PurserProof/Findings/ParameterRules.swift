@@ -3,11 +3,29 @@ package import PurserSyntax
 /// The provider's parameters, in the order in which it looks at them.
 enum ParameterRules {
     static func check(_ subject: MountSubject, _ result: inout MountAnalysis) {
+        checkTypes(subject, &result)
         checkFlags(subject, &result)
         checkRequired(subject, &result)
         checkCloud(subject, &result)
         checkUnknown(subject, &result)
         checkVaultName(subject, &result)
+    }
+
+    /// The definition of the resource has texts for all parameters, and the API server turns nothing into a text.
+    private static func checkTypes(_ subject: MountSubject, _ result: inout MountAnalysis) {
+        for (key, kind) in subject.definition.untypedParameters.sorted(by: { $0.key < $1.key }) {
+            let place = subject.definition.places[.parameter(key)]
+            let text = subject.definition.parameters[key]
+            result.report(
+                subject.finding(
+                    .parameterNotText, "'\(key)' is \(kind), and the API server takes texts alone", at: place,
+                    link: .secretProviderClass,
+                    says: "spec.parameters.\(key) in body must be of type string",
+                    hint: text.map { "write \"\($0)\", in quotes" } ?? "write a text",
+                    fix: place.flatMap { place in
+                        text.map { SpecPatch("make '\(key)' a text", [.replace(place, with: "\"\($0)\"")]) }
+                    }), at: .lookUp)
+        }
     }
 
     private static func checkFlags(_ subject: MountSubject, _ result: inout MountAnalysis) {
@@ -112,6 +130,7 @@ enum ParameterRules {
 }
 
 extension DiagnosticCode {
+    package static let parameterNotText = DiagnosticCode("proof/parameter-not-text")
     package static let badFlag = DiagnosticCode("proof/bad-flag")
     package static let severalModes = DiagnosticCode("proof/several-identity-modes")
     package static let deprecatedParameter = DiagnosticCode("proof/deprecated-parameter")

@@ -19,6 +19,8 @@ package struct ClassDefinition: Sendable {
     package var provider = "azure"
     /// All parameters but `objects`.
     package var parameters: [String: String]
+    /// Parameters that are written as something else than a text, with what: `a boolean`.
+    package var untypedParameters: [String: String] = [:]
     package var objects: Objects
     /// Whether `objects` has no entries beside those that are listed.
     package var hasAllObjects = true

@@ -111,11 +111,17 @@ private struct MountReading {
     var result: (Value, [YAMLValue]) {
         var mounts: [YAMLValue] = []
         var gone: Set<String> = []
+        // Mounts of one class share a volume: a second one stays in Kubernetes' own words.
+        var sources: Set<YAMLField> = []
         for volume in podSpec["volumes"]?.list ?? [] {
-            guard let name = volume["name"]?.string, let source = source(of: volume, name) else { continue }
+            guard let name = volume["name"]?.string, let source = source(of: volume, name),
+                sources.insert(source).inserted
+            else { continue }
             guard let uses = uses(of: name), !uses.isEmpty else { continue }
             gone.insert(name)
-            mounts += Self.grouped(uses).map { place, containers in entry(source, place, containers) }
+            for (number, (place, containers)) in Self.grouped(uses).enumerated() {
+                mounts.append(entry(source, place, containers, volume: number == 0 ? name : nil, of: volume))
+            }
         }
         return (.object(without(gone)), mounts)
     }
@@ -123,7 +129,7 @@ private struct MountReading {
     /// A volume that Purser would make in just this way, under this name.
     private func source(of volume: Value, _ name: String) -> YAMLField? {
         if let className = volume.member("csi", "volumeAttributes", "secretProviderClass")?.string,
-            let key = classes.keys[className], name == KubernetesName.label(from: className)
+            let key = classes.keys[className]
         {
             var csi: [String: Value] = [
                 "driver": "secrets-store.csi.k8s.io", "readOnly": true,
@@ -134,7 +140,6 @@ private struct MountReading {
             return YAMLField("secretProviderClass", .string(key))
         }
         guard let secret = volume.member("secret", "secretName")?.string, classes.secrets.contains(secret),
-            name == KubernetesName.label(from: secret),
             volume == ["name": .string(name), "secret": ["secretName": .string(secret)]]
         else { return nil }
         return YAMLField("secret", .string(secret))
@@ -173,11 +178,18 @@ private struct MountReading {
         return order.map { ($0, names[$0] ?? []) }
     }
 
-    private func entry(_ source: YAMLField, _ place: Place, _ names: [String]) -> YAMLValue {
+    /// `volume` is told where it is not what Purser would call it.
+    private func entry(
+        _ source: YAMLField, _ place: Place, _ names: [String], volume name: String?, of volume: Value
+    ) -> YAMLValue {
+        let object =
+            volume.member("csi", "volumeAttributes", "secretProviderClass")?.string
+            ?? volume.member("secret", "secretName")?.string ?? ""
         let isEverywhere = Set(containers.compactMap { $0["name"]?.string }) == Set(names)
         let fields: [YAMLField?] = [
             source, YAMLField("path", .string(place.path)), .text("subPath", place.subPath),
             isEverywhere ? nil : .texts("containers", names),
+            name.flatMap { .text("volume", $0, unless: KubernetesName.label(from: object)) },
         ]
         return .object(fields.compactMap(\.self))
     }

@@ -17,6 +17,8 @@ struct Mount: Sendable, Hashable {
     let subPath: String?
     /// The containers that get it; nil for all, init containers included.
     let containers: [String]?
+    /// The volume's name in the pod; nil for one made of the class's or the Secret's.
+    let volumeName: String?
 
     init(_ value: Value) throws(AttributeError) {
         guard let path = value["path"]?.string else { throw AttributeError(name: "mounts", found: value) }
@@ -31,6 +33,7 @@ struct Mount: Sendable, Hashable {
         self.path = path
         subPath = value["subPath"]?.string
         containers = value["containers"]?.list?.compactMap(\.string)
+        volumeName = value["volume"]?.string
     }
 
     static func all(in attributes: Attributes, _ attribute: Attribute<[Value]>) throws(AttributeError) -> [Mount] {
@@ -50,6 +53,10 @@ struct Mount: Sendable, Hashable {
                 Field("path", .text(pathRule), required: true, "Absolute path in the containers."),
                 Field("subPath", .text(subPathRule), "One file of it alone; it does not follow later changes."),
                 Field("containers", .list(.text(KubernetesName.label)), "The containers that get it; all if absent."),
+                Field(
+                    "volume", .text(KubernetesName.label),
+                    "The volume's name in the pod, where it matters; made of that of the class or the Secret if absent."
+                ),
             ]))
     }
 
@@ -84,7 +91,7 @@ struct MountVolumes {
     private mutating func add(_ mount: Mount) {
         let key = Self.key(mount)
         guard places[key] == nil else { return }
-        let name = free(KubernetesName.label(from: Self.objectName(mount)))
+        let name = mount.volumeName ?? free(KubernetesName.label(from: Self.objectName(mount)))
         places[key] = volumes.count
         taken.insert(name)
         volumes.append(Self.volume(named: name, mount))

@@ -23,9 +23,20 @@ struct MountChecks {
     /// All that must be there before the pod can get its files, so that a target takes it along and nothing of it is
     /// deleted before the pod.
     var needs: Set<Address> {
-        classes.reduce(into: []) { needs, mounted in
-            needs.insert(mounted.resource.address)
-            needs.formUnion(AccessPath(of: mounted.resource, in: spec).needs)
+        (classes.map(\.resource) + classesOfVolumes).reduce(into: []) { needs, mounted in
+            needs.insert(mounted.address)
+            needs.formUnion(AccessPath(of: mounted, in: spec).needs)
+        }
+    }
+
+    /// The classes of the volumes that are written in Kubernetes' own words.
+    private var classesOfVolumes: [DeclaredResource] {
+        let names = PodReading.classVolumes(podSpec).map(\.name)
+        guard !names.isEmpty else { return [] }
+        let namespace = NamespaceLink.name(of: resource, from: spec)
+        return spec.section("secretProviderClasses").filter { item in
+            item.known(SecretProviderClass.objectName.name)?.string.map(names.contains) ?? false
+                && NamespaceLink.name(of: item, from: spec) == namespace
         }
     }
 
@@ -78,6 +89,7 @@ struct MountChecks {
 
     private func checkForms(_ diagnostics: inout Diagnostics) {
         var paths: Set<String> = []
+        var volumes = Set((podSpec?["volumes"]?.list ?? []).compactMap { $0["name"]?.string })
         for (index, mount) in mounts.enumerated() {
             let place = "mounts[\(index)]"
             if (mount["secret"] != nil) == (mount["secretProviderClass"] != nil) {
@@ -87,6 +99,11 @@ struct MountChecks {
             if let path = mount["path"]?.string, !paths.insert(path).inserted, mount["containers"] == nil {
                 diagnostics.append(
                     .mountForm, "'\(path)' is mounted twice", in: resource, "\(place).path")
+            }
+            if let name = mount["volume"]?.string, !volumes.insert(name).inserted {
+                diagnostics.append(
+                    .mountForm, "the pod has a volume '\(name)' already", in: resource, "\(place).volume",
+                    hint: "a class that is mounted at several places names its volume once")
             }
             for (number, name) in (mount["containers"]?.list ?? []).enumerated() {
                 checkContainer(name, at: "\(place).containers[\(number)]", &diagnostics)

@@ -7,15 +7,14 @@ enum EnvironmentClasses {
     /// Nil where the spec is so far from complete, or so wrong, that there is nothing to prove.
     static func definition(_ resource: DeclaredResource, _ spec: Declarations) -> ClassDefinition? {
         let path = AccessPath(of: resource, in: spec)
-        guard let name = resource.known(SecretProviderClass.objectName.name)?.string,
+        guard let name = resource.name(SecretProviderClass.objectName.name),
             let parameters = parameters(path), let vault = path.vault
         else { return nil }
         var definition = ClassDefinition(
             label: resource.label, name: name, namespace: NamespaceLink.name(of: resource, from: spec),
             parameters: parameters, objects: objects(path), places: places(resource))
         definition.parameters["keyvaultName"] =
-            vault.known(KeyVault.vaultName.name)?.string
-            ?? Placeholder.text(vault.label, "name")
+            vault.name(KeyVault.vaultName.name) ?? Placeholder.text(vault.label, KeyVault.vaultName.name)
         definition.parameters["tenantID"] = Placeholder.text(vault.label, KeyVault.tenantId.name)
         definition.parameters["cloudName"] = resource.known(SecretProviderClass.cloud.name)?.string
         definition.hasAllObjects = hasAllObjects(path)
@@ -68,7 +67,7 @@ enum EnvironmentClasses {
             case .key: .key
             }
         // The spec may list it under another name than it has in the vault.
-        if let name = path.declaration(of: object)?.known(VaultObjects.objectName.name)?.string {
+        if let name = path.declaration(of: object)?.name(VaultObjects.objectName.name) {
             requested.name = name
         }
         return requested

@@ -4,7 +4,7 @@ import PurserProof
 /// Pods and the pods of workloads, with what their `mounts` come to.
 enum EnvironmentPods {
     static func definition(_ resource: DeclaredResource, _ spec: Declarations) -> PodDefinition? {
-        guard let name = resource.known(Pod.objectName.name)?.string, let whole = resource.known(Pod.spec.name) else {
+        guard let name = resource.name(Pod.objectName.name), let whole = resource.known(Pod.spec.name) else {
             return nil
         }
         let kind = resource.known(Workload.objectKind.name)?.string.flatMap { WorkloadKind(rawValue: $0) }
@@ -47,7 +47,7 @@ enum EnvironmentPods {
             if members["secretProviderClass"] != nil {
                 guard let address = resource.reference(at: "mounts[\(index)].secretProviderClass"),
                     let mounted = spec[address],
-                    let name = mounted.known(SecretProviderClass.objectName.name)?.string
+                    let name = mounted.name(SecretProviderClass.objectName.name)
                 else { return nil }
                 let secret = mounted.known(SecretProviderClass.accessor.name)?.member("servicePrincipal", "secret")
                 members["secretProviderClass"] = ["name": .string(name), "credentialsSecret": secret ?? .null]

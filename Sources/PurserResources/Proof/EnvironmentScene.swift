@@ -33,6 +33,12 @@ package enum EnvironmentScene {
 extension DeclaredResource {
     var label: String { address.description }
 
+    /// Its name where that is known, else what stands for it; nil if the spec does not tell of any.
+    func name(_ attribute: String) -> String? {
+        if let text = known(attribute)?.string { return text }
+        return attributes[attribute] == nil ? nil : Placeholder.text(label, attribute)
+    }
+
     /// The places of parts, by paths below the resource, of those that have one.
     func places(_ paths: [Part: String]) -> Places {
         Places(range, paths.compactMapValues { writtenRange(of: $0) })

@@ -5,7 +5,7 @@ import PurserProof
 enum EnvironmentVaults {
     /// Nil if its name is not known.
     static func vault(_ resource: DeclaredResource, _ spec: Declarations) -> VaultDefinition? {
-        guard let name = resource.known(KeyVault.vaultName.name)?.string else { return nil }
+        guard let name = resource.name(KeyVault.vaultName.name) else { return nil }
         let authorization = resource.known(KeyVault.authorization.name)?.string
         var vault = VaultDefinition(
             label: resource.label, name: name,
@@ -41,7 +41,7 @@ enum EnvironmentVaults {
     }
 
     private static func object(_ resource: DeclaredResource, _ sort: StoredObject.Sort) -> StoredObject {
-        let name = resource.known(VaultObjects.objectName.name)?.string ?? resource.address.key
+        let name = resource.name(VaultObjects.objectName.name) ?? resource.address.key
         var object = StoredObject(label: resource.label, name: name, sort: sort, places: Places(resource.range))
         if resource.isExisting { return object }
         switch sort {

@@ -131,7 +131,9 @@ extension Kubectl {
             }
             let own = BuiltTools.checkout.appending(".kubectl/usr/bin/kubectl").string
             let besideServer = APIServer.assets.map { $0.appending("kubectl").string }
-            return (resolved + beside + [own] + (besideServer.map { [$0] } ?? [])).filter { files.isExecutableFile(atPath: $0) }.map { FilePath($0) }
+            return (resolved + beside + [own] + (besideServer.map { [$0] } ?? [])).filter {
+                files.isExecutableFile(atPath: $0)
+            }.map { FilePath($0) }
         }
     }
 }

@@ -125,6 +125,28 @@ import Testing
             "\(checked.output)")
     }
 
+    @Test func `an environment is checked without the values of its variables`() async throws {
+        let spec =
+            FindingCatalogue.spec
+            .replacing(
+                "azure: {tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e,", with: "azure: {tenant: \"${var.tenant}\","
+            )
+            .replacing("    name: csi-demo-keyvault\n", with: "    name: \"${var.vault}\"\n")
+            .replacing("nodeResourceGroup: aks-nodes-west-dev", with: "nodeResourceGroup: \"${var.nodes}-rg\"")
+            .replacing("authorization: policies", with: "authorization: \"${var.model}\"")
+            + "variables: {tenant: {env: AZURE_TENANT_ID}, vault: {env: OF_OTHERS}, nodes: {}, model: {default: policies}}\n"
+        try harness.write(spec, to: "plans/demo/environment.yaml")
+        let checked = await harness.offline("check", "plans/demo")
+        #expect(checked.status == .done, "\(checked.output)\(checked.errors)")
+        #expect(checked.output.hasSuffix("1 proven, 0 with findings, 0 undecided\n"), "\(checked.output)")
+        try harness.write(spec.replacing("secrets: [get]", with: "secrets: [list]"), to: "plans/demo/environment.yaml")
+        #expect(await harness.offline("check", "plans/demo").status == .findings)
+        let misspelt = spec.replacing("\"${var.vault}\"", with: "\"${var.vautl}\"")
+        try harness.write(misspelt, to: "plans/demo/environment.yaml")
+        let wrong = await harness.offline("check", "plans/demo")
+        #expect(wrong.status == .usage && wrong.errors.contains("there is no variable 'vautl'"), "\(wrong.errors)")
+    }
+
     @Test func `a broken environment ends with 5 and shows the chain`() async throws {
         let spec = FindingCatalogue.spec.replacing("secrets: [get]", with: "secrets: [list]")
         try harness.write(spec, to: "plans/demo/environment.yaml")
@@ -153,6 +175,42 @@ import Testing
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o640)
         #expect(await harness.offline("check", "shop.yaml", "--fix").errors.contains("Nothing can be mended"))
+    }
+
+    @Test func `fixes of several files are made in all of them or in none`() async throws {
+        let broken = FindingCatalogue.manifests
+            .replacing("provider: azure", with: "provider: Azure  # as the docs have it")
+        try harness.write(broken, to: "m/a.yaml")
+        let other = broken.replacing("name: shop, namespace: web", with: "name: shop, namespace: other")
+        // Its name leaves no room for that of the file that is to take its place.
+        let long = "m/b" + String(repeating: "b", count: 248) + ".yaml"
+        try harness.write(other, to: long)
+        let failed = await harness.offline("check", "m", "--fix", "--yes")
+        #expect(failed.status == .failed, "\(failed.errors)")
+        #expect(failed.errors.contains("manifest/not-mended") && failed.errors.contains("no file is changed"))
+        #expect(failed.output.contains("+  provider: azure  # as the docs have it"))
+        #expect(harness.read("m/a.yaml") == broken && harness.read(long) == other)
+        try FileManager.default.moveItem(
+            at: harness.directory.appending(path: long), to: harness.directory.appending(path: "m/b.yaml"))
+        let made = await harness.offline("check", "m", "--fix", "--yes")
+        #expect(made.errors.contains("2 files are changed"), "\(made.errors)")
+        #expect(made.status == .done)
+        #expect(harness.read("m/a.yaml") == broken.replacing("Azure", with: "azure"), "comments and all else stay")
+        #expect(harness.read("m/b.yaml") == other.replacing("Azure", with: "azure"))
+    }
+
+    @Test func `a file that was changed meanwhile is left as it is, and so are the others`() async throws {
+        let broken = FindingCatalogue.manifests.replacing("provider: azure", with: "provider: Azure")
+        try harness.write(broken, to: "a.yaml")
+        try harness.write(broken.replacing("namespace: web", with: "namespace: b"), to: "b.yaml")
+        let harness = harness
+        // Whoever reads the diff may well edit the file at that moment.
+        let failed = await harness.offline(["check", "a.yaml", "b.yaml", "--fix", "--yes"]) { text in
+            if text.contains("b.yaml") { try? harness.write("# other\n", to: "b.yaml") }
+        }
+        #expect(failed.status == .failed)
+        #expect(failed.errors.contains("'b.yaml' was changed after it was read; no file is changed"))
+        #expect(harness.read("a.yaml") == broken && harness.read("b.yaml") == "# other\n")
     }
 
     @Test func `standard input is not changed`() async throws {

@@ -13,12 +13,17 @@ extension CommandHarness {
         await offline(arguments, input: input)
     }
 
-    func offline(_ arguments: [String], input: String = "", environment: [String: String] = [:]) async -> Outcome {
+    /// `hear` is told what is printed, as it is.
+    func offline(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:],
+        hear: @escaping @Sendable (String) -> Void = { _ in }
+    ) async -> Outcome {
         let output = CapturedText()
         let errors = CapturedText()
         var setting = Setting()
         setting.environment = environment
         var context = context(output, errors, setting)
+        context.output = HeardText(text: output, hear: hear)
         context.readInput = { _ in SourceFile(path: StandardInput.name, text: input) }
         context.makeServices = { settings in
             var settings = settings
@@ -33,5 +38,16 @@ extension CommandHarness {
         return Outcome(
             status: status, output: output.text.replacing(path + "/", with: ""),
             errors: errors.text.replacing(path + "/", with: ""))
+    }
+}
+
+/// Tells what is written to it, and passes it on.
+private struct HeardText: TextOutput {
+    let text: CapturedText
+    let hear: @Sendable (String) -> Void
+
+    func write(_ text: String) {
+        self.text.write(text)
+        hear(text)
     }
 }

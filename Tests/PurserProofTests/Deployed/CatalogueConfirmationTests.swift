@@ -32,6 +32,7 @@ import Testing
         case .consequence(let text): try await expect(text, in: world)
         case .observation:
             let look = try #require(FindingObservations.all[page.code], "nobody looks")
+            if page.code != .parameterNotText { #expect(world.refusals == []) }
             try await look(world, finding)
         case .nothing:
             if finding.effect == .surprise {

@@ -11,6 +11,11 @@ enum FindingObservations {
     typealias Look = @Sendable (SceneWorld, Finding) async throws -> Void
 
     static let all: [DiagnosticCode: Look] = [
+        .parameterNotText: { world, finding in
+            let foretold = try #require(finding.providerMessage)
+            #expect(world.refusals.contains { Tally.matches(foretold, $0) }, "\(world.refusals)")
+            #expect(await !world.isRunning(world.scene.pods[0]))
+        },
         .deprecatedVersion: { world, _ in
             let place = "/apis/secrets-store.csi.x-k8s.io/v1alpha1/namespaces/web/secretproviderclasses"
             let warnings = await world.cluster.warnings("GET", place)

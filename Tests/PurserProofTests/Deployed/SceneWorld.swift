@@ -12,6 +12,8 @@ struct SceneWorld {
     let cluster: ClusterMachine
     /// The scene with the identifiers that things have got.
     private(set) var scene: Scene
+    /// What the API server does not take, in its words.
+    private(set) var refusals: [String] = []
     /// Texts of the scene by what stands for them in the world.
     private var names: [String: String] = [:]
 
@@ -35,7 +37,7 @@ struct SceneWorld {
 
     // MARK: Deploying
 
-    private func deploy(_ manifests: String?) async throws {
+    private mutating func deploy(_ manifests: String?) async throws {
         let namespaces =
             scene.classes.compactMap(\.namespace) + scene.pods.compactMap(\.namespace)
             + scene.secrets.compactMap(\.namespace)
@@ -56,7 +58,7 @@ struct SceneWorld {
         try await settle()
     }
 
-    private func apply(_ document: String) async throws {
+    private mutating func apply(_ document: String) async throws {
         let text = names.reduce(document) { $0.replacing($1.key, with: $1.value) }
         let object = try YAMLDocument(parsing: text).json
         let version = object["apiVersion"]?.stringValue ?? ""
@@ -64,7 +66,8 @@ struct SceneWorld {
         let plurals = ["SecretProviderClass": "secretproviderclasses", "Pod": "pods", "Secret": "secrets"]
         let plural = try #require(plurals[object["kind"]?.stringValue ?? ""])
         let made = await cluster.send("POST", "\(group)/namespaces/\(object.objectNamespace ?? "")/\(plural)", object)
-        try #require(made["kind"] == object["kind"], "\(made)")
+        if made["kind"] == object["kind"] { return }
+        refusals.append(try #require(made["message"]?.stringValue, "\(made)"))
     }
 
     private func deployScene() async throws {

@@ -99,6 +99,29 @@ import Testing
                 """)
     }
 
+    @Test func `a volume of another name is a mount that tells its name`() throws {
+        let own: Value = [
+            "name": "secrets-store01-inline",
+            "csi": [
+                "driver": "secrets-store.csi.k8s.io", "readOnly": true,
+                "volumeAttributes": ["secretProviderClass": "shop"],
+            ],
+        ]
+        let mounts: Value = [Self.mount("secrets-store01-inline", "/a"), Self.mount("secrets-store01-inline", "/b")]
+        let (text, _) = try text(Self.pod(Self.spec([Self.container("main", mounts)], volumes: [own])))
+        #expect(
+            text.contains(
+                """
+                mounts:
+                - secretProviderClass: web-shop
+                  path: /a
+                  volume: secrets-store01-inline
+                - secretProviderClass: web-shop
+                  path: /b
+                """), "\(text)")
+        #expect(!text.contains("csi"), "\(text)")
+    }
+
     @Test func `a volume that mounts could not say stays in Kubernetes' words`() throws {
         let own: Value = [
             "name": "files",

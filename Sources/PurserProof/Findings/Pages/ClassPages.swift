@@ -40,6 +40,20 @@ enum ClassPages {
                 )
             ])),
         FindingPage(
+            .parameterNotText, .error, "a parameter is no text",
+            explanation: """
+                All parameters of a class are texts. `true` and `400` without quotes are a boolean and a number, and the \
+                API server refuses the class.
+                """,
+            says: "spec.parameters.useVMManagedIdentity in body must be of type string",
+            fix: "Write it in quotes: `\"true\"`.",
+            example: .manifests(changing: [
+                (
+                    "useVMManagedIdentity: \"true\"",
+                    "useVMManagedIdentity: true"
+                )
+            ])),
+        FindingPage(
             .badFlag, .error, "a switch is neither true nor false",
             explanation: """
                 The provider reads its switches as Go does: `true`, `false`, `1`, `0`, `t`, `f` and their \
