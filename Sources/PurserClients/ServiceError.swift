@@ -92,6 +92,8 @@ extension ServiceError {
         package static let credentialUnavailable = "CredentialUnavailable"
         /// No kubeconfig, or one that cannot be used.
         package static let kubeconfig = "Kubeconfig"
+        /// The cluster does not let the caller do what Helm was to do.
+        package static let forbidden = "Forbidden"
         /// No `helm` binary.
         package static let helmNotFound = "HelmNotFound"
         /// The awaited state did not come about in time.
@@ -121,7 +123,9 @@ extension ServiceError {
     package var isTimeout: Bool { code == Code.timedOut }
     package var isNotFound: Bool { status == 404 }
     /// Not signed in, or not allowed.
-    package var isDenied: Bool { code == Code.notSignedIn || code == Code.execPlugin || status == 401 || status == 403 }
+    package var isDenied: Bool {
+        [Code.notSignedIn, Code.execPlugin, Code.forbidden].contains(code) || status == 401 || status == 403
+    }
 
     private static let longestMessage = 2000
 

@@ -8,6 +8,8 @@ enum HelmFailure: String, CaseIterable, Sendable {
     case operationInProgress = "OperationInProgress"
     case timedOut = "TimedOut"
     case unreachable = "Unreachable"
+    /// The cluster does not let the caller do it.
+    case forbidden = "Forbidden"
 
     private var phrases: [String] {
         switch self {
@@ -16,6 +18,7 @@ enum HelmFailure: String, CaseIterable, Sendable {
         case .nameInUse: ["cannot re-use a name that is still in use", "cannot reuse a name that is still in use"]
         case .operationInProgress: ["another operation (install/upgrade/rollback) is in progress"]
         case .timedOut: ["timed out waiting for the condition", "context deadline exceeded"]
+        case .forbidden: ["is forbidden: User"]
         case .unreachable: ["Kubernetes cluster unreachable", "kubernetes cluster unreachable"]
         }
     }

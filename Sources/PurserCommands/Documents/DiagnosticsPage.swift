@@ -732,8 +732,8 @@ package enum DiagnosticsPage {
 
         ### plan/not-seen
 
-        A resource could not be looked at. It is a warning where the plan can rely on what is recorded, or where reading was not
-        allowed; otherwise an error. The hint tells how to gain sight of it.
+        A resource, or something about it, could not be looked at. It is a warning where the plan can rely on what is recorded, or
+        where reading was not allowed; otherwise an error. `purser doctor` tells what to have granted to gain sight of it.
 
         ### plan/obstacle
 

@@ -19,6 +19,16 @@ extension Diagnostics {
             severity: Self.severity(of: failure, isRecorded: isRecorded))
     }
 
+    mutating func append(missed: [Address: [String]], in graph: ResourceGraph) {
+        for (address, texts) in missed.sorted(by: { $0.key < $1.key }) {
+            for text in texts {
+                append(
+                    .notSeen, "\(address): \(text)", at: graph[address]?.range, address: address.description,
+                    severity: .warning)
+            }
+        }
+    }
+
     /// Of a resource that only state has.
     mutating func append(unreadable failure: Failure, undeclared address: Address) {
         append(

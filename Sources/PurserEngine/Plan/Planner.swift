@@ -67,6 +67,7 @@ package struct Planner: Sendable {
         for (address, record) in recorded.resources where graph[address] == nil && !moved.contains(address) {
             decided.append(removal(of: record, at: address, purpose))
         }
+        diagnostics.append(missed: observations.missed, in: graph)
         restrict()
         if !options.isComparison { for change in decided.changes { check(change) } }
     }

@@ -252,11 +252,14 @@ package struct Operation: Sendable {
     package let isInterrupted: @Sendable () -> Bool
     /// Tells the user what a long operation waits for.
     package let report: @Sendable (String) -> Void
+    /// Tells what a reading went without because the caller may not see it, as a sentence without a full stop.
+    package let missed: @Sendable (String) -> Void
 
     package init(
         environment: String, address: Address, secrets: any SecretInputs, isExisting: Bool = false,
         purges: Bool = false, forcesConflicts: Bool = false,
         report: @escaping @Sendable (String) -> Void = { _ in },
+        missed: @escaping @Sendable (String) -> Void = { _ in },
         isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) {
         self.environment = environment
@@ -267,6 +270,7 @@ package struct Operation: Sendable {
         self.forcesConflicts = forcesConflicts
         self.isInterrupted = isInterrupted
         self.report = report
+        self.missed = missed
     }
 
     package var owner: Owner { Owner(environment: environment, address: address) }

@@ -14,6 +14,8 @@ package struct Observations: Sendable {
     package var findings: [Address: Finding]
     /// What was found out beforehand of changes, where a kind can tell.
     package var prospects: [Address: Prospect] = [:]
+    /// What of resources could not be seen although something was found of them, each a sentence without a full stop.
+    package var missed: [Address: [String]] = [:]
 
     package init(_ findings: [Address: Finding] = [:]) { self.findings = findings }
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Looks at every resource of a spec and of the state, many at once, each after those it depends on.
 ///
 /// Reads only. A resource without a record is looked for if all that identifies it is known, so that what exists
@@ -35,19 +37,24 @@ package struct Refresh: Sendable {
         }
         var schedule = Schedule(needs: needs, width: parallelism)
         var results = Observations()
-        await withTaskGroup(of: (Int, Observations.Finding, Prospect?).self) { group in
+        await withTaskGroup(of: (Int, Observations.Finding, Prospect?, [String]).self) { group in
             while true {
                 for index in schedule.start() {
                     let address = addresses[index]
                     let query = query(address, graph: graph, recorded: recorded, renames: renames, results)
                     group.addTask {
-                        let finding = await Self.finding(query, secrets, recorded.environment)
-                        return (index, finding, await Self.prospect(query, finding, secrets, recorded.environment))
+                        let missed = Mutex<Set<String>>([])
+                        let finding = await Self.finding(query, secrets, recorded.environment) { text in
+                            missed.withLock { _ = $0.insert(text) }
+                        }
+                        let prospect = await Self.prospect(query, finding, secrets, recorded.environment)
+                        return (index, finding, prospect, missed.withLock { $0.sorted() })
                     }
                 }
-                guard let (index, finding, prospect) = await group.next() else { break }
+                guard let (index, finding, prospect, missed) = await group.next() else { break }
                 results.findings[addresses[index]] = finding
                 results.prospects[addresses[index]] = prospect
+                if !missed.isEmpty { results.missed[addresses[index]] = missed }
                 schedule.finish(index, succeeded: true)
             }
         }
@@ -94,11 +101,13 @@ package struct Refresh: Sendable {
     }
 
     private static func finding(
-        _ query: Query?, _ secrets: any SecretInputs, _ environment: String
+        _ query: Query?, _ secrets: any SecretInputs, _ environment: String,
+        missed: @escaping @Sendable (String) -> Void
     ) async -> Observations.Finding {
         guard let query else { return .unknown }
         let operation = Operation(
-            environment: environment, address: query.address, secrets: secrets, isExisting: query.isExisting)
+            environment: environment, address: query.address, secrets: secrets, isExisting: query.isExisting,
+            missed: missed)
         do {
             if let found = try await query.kind.read(query.known, wanted: query.wanted, operation) {
                 return .present(found)

@@ -102,7 +102,11 @@ package struct Certificate: ResourceKind {
         switch try await objects.look(place) {
         case .absent: return try await beingMade(place) ? creation(known, wanted, operation) : nil
         case .hidden(let reason, _):
-            guard known[VaultObjects.version] != nil else { return nil }
+            guard known[VaultObjects.version] != nil else {
+                operation.missed(VaultObjects.unseenPresence(reason))
+                return nil
+            }
+            operation.missed(VaultObjects.unseenContent(reason))
             let isImported = wanted?[Self.imported] != nil
             return Observation(
                 known, sensitive: isImported ? [Self.imported.name: .undecided(reason: reason)] : [:],

@@ -114,7 +114,13 @@ package struct Key: ResourceKind {
         }
         switch try await objects.look(place) {
         case .absent: return nil
-        case .hidden: return known[VaultObjects.version] == nil ? nil : Observation(known, owner: operation.owner)
+        case .hidden(let reason, _):
+            guard known[VaultObjects.version] != nil else {
+                operation.missed(VaultObjects.unseenPresence(reason))
+                return nil
+            }
+            operation.missed(VaultObjects.unseenContent(reason))
+            return Observation(known, owner: operation.owner)
         case .present(let body):
             let owner = body["managed"]?.bool == true ? nil : TagSet(body).owner
             return Observation(observed(body, place, known, wanted), owner: owner)

@@ -264,9 +264,13 @@ package struct KeyVault: ResourceKind {
 
     // MARK: Soft-deleted vaults
 
-    /// Nil also where the caller may not look: then the creation meets the conflict.
+    /// Nil also where the caller may not look, which is told: then the creation meets the conflict.
     package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? {
-        guard case .present(let body) = try await deleted(desired), try isOfSamePlace(body, desired) else { return nil }
+        let sight = try await deleted(desired)
+        if case .hidden(let reason, _) = sight {
+            operation.missed("whether a soft-deleted vault has its name could not be seen: \(reason)")
+        }
+        guard case .present(let body) = sight, try isOfSamePlace(body, desired) else { return nil }
         let isProtected = body.at("properties", "purgeProtectionEnabled")?.bool ?? false
         guard isProtected || desired[Self.whenDeleted] != "purge" else { return nil }
         var found = desired

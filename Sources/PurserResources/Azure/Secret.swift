@@ -85,7 +85,10 @@ package struct Secret: ResourceKind {
         switch try await look(place) {
         case .absent: return nil
         case .hidden(let reason, let isDisabled):
-            guard known[VaultObjects.version] != nil else { return nil }
+            guard known[VaultObjects.version] != nil else {
+                operation.missed(VaultObjects.unseenPresence(reason))
+                return nil
+            }
             var found = known
             if isDisabled { found[ObjectLifetime.enabled] = false }
             // What is to be disabled is not enabled to compare it: it counts as the same as long as its source is.

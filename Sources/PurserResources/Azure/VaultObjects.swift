@@ -80,6 +80,14 @@ struct VaultObjects: Sendable {
         }
     }
 
+    static func unseenPresence(_ reason: String) -> String {
+        "whether it is there already could not be seen: \(reason)"
+    }
+
+    static func unseenContent(_ reason: String) -> String {
+        "the plan compares with what is recorded, because it could not be looked at: \(reason)"
+    }
+
     func look(_ place: Place) async throws(ServiceError) -> Sight<JSONValue> {
         try await Self.sight { () async throws(ServiceError) in try await get(place) }
     }

@@ -42,7 +42,7 @@ package struct Namespace: ResourceKind {
         if let wanted, observation.owner == operation.owner {
             let manifest = try Self.manifest(of: wanted, operation.owner)
             let name = try self.object(of: known)
-            observation.conflicts = try await cluster.comparison(of: manifest, named: name)?.conflicts ?? []
+            observation.conflicts = try await cluster.comparison(of: manifest, named: name, operation)?.conflicts ?? []
         }
         return observation
     }

@@ -98,7 +98,7 @@ package struct Pod: ResourceKind {
         var observation = Observation(observed, owner: ObjectOwner.of(live))
         guard let wanted, let podSpec = wanted[Self.spec] else { return observation }
         let manifest = try PodManifest.manifest(of: wanted, operation.owner)
-        if let comparison = try await cluster.comparison(of: manifest, named: object(of: known)) {
+        if let comparison = try await cluster.comparison(of: manifest, named: object(of: known), operation) {
             observed[Self.spec] = LiveProjection.project(
                 live["spec"], applied: comparison.applied["spec"], onto: podSpec, known: known[Self.spec])
             observation.compared = observed

@@ -113,7 +113,7 @@ package struct SecretProviderClass: ResourceKind {
         var observation = Observation(observed, owner: ObjectOwner.of(live))
         if let wanted, let manifest = try? SecretProviderClassManifest.manifest(of: wanted, operation.owner) {
             let name = try object(of: known)
-            observation.conflicts = try await cluster.comparison(of: manifest, named: name)?.conflicts ?? []
+            observation.conflicts = try await cluster.comparison(of: manifest, named: name, operation)?.conflicts ?? []
         }
         return observation
     }

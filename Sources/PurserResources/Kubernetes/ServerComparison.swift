@@ -18,13 +18,20 @@ extension Cluster {
     ///
     /// Where the server refuses to change the object so (a pod's spec), the same manifest under a name of its own shows
     /// what it would be made anew.
-    func comparison(of manifest: Value, named name: ObjectName) async throws -> ServerComparison? {
+    func comparison(
+        of manifest: Value, named name: ObjectName, _ operation: Operation
+    ) async throws -> ServerComparison? {
         guard !manifest.containsUnknown else { return nil }
         do throws(ServiceError) {
             return ServerComparison(applied: try await dryRun(manifest, at: name, force: false), conflicts: [])
         } catch {
             if error.isCancellation { throw error }
             if error.status == 422 { return try await comparisonAnew(manifest, name) }
+            if error.status == 403 {
+                operation.missed(
+                    "the plan compares with what is recorded: the caller may not ask by a dry run what the cluster "
+                        + "would make of it (\(error.code))")
+            }
             guard !error.conflicts.isEmpty else { return nil }
             return try await comparison(of: manifest, name, taking: error.conflicts)
         }

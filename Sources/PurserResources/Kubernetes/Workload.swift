@@ -115,7 +115,7 @@ package struct Workload: ResourceKind {
         var observation = Observation(observed, owner: ObjectOwner.of(live))
         guard let wanted, let spec = wanted[Self.spec] else { return observation }
         let manifest = try WorkloadManifest.manifest(of: wanted, operation.owner)
-        if let comparison = try await cluster.comparison(of: manifest, named: name) {
+        if let comparison = try await cluster.comparison(of: manifest, named: name, operation) {
             observed[Self.spec] = LiveProjection.project(
                 live["spec"], applied: comparison.applied["spec"], onto: spec, known: known[Self.spec])
             observation.compared = observed
