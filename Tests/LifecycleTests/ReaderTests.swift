@@ -25,8 +25,8 @@ extension Lifecycle {
                 var reader = try await Stranger.principal(in: sandbox, role: "Reader")
                 try await reader.becomeServiceAccount()
                 try await reader.grant([
-                    "kubectl create clusterrole view --verb=get,list --resource=namespaces,pods,serviceaccounts",
-                    "kubectl create clusterrolebinding view --clusterrole=view --serviceaccount=default:stranger",
+                    "kubectl create clusterrole stranger-looks --verb=get,list --resource=namespaces,pods,serviceaccounts",
+                    "kubectl create clusterrolebinding stranger-looks --clusterrole=stranger-looks --serviceaccount=default:stranger",
                 ])
                 let state = sandbox.contents(of: sandbox.stateFile)
                 try await sandbox.clearCalls()
