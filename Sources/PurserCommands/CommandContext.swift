@@ -129,6 +129,8 @@ package struct Services: Sendable {
     package var survey: @Sendable (SurveyScope) async throws -> Survey
     /// Finds out whether one may do what an environment needs.
     package var examine: @Sendable (DoctorScope) async -> DoctorReport
+    /// What vaults hold that exist already, as far as it may be listed.
+    package var live: @Sendable (Spec, Observations) async -> LiveVaults
     /// Closes all connections.
     package var shutdown: @Sendable () async -> Void
 
@@ -138,12 +140,14 @@ package struct Services: Sendable {
         examine: @escaping @Sendable (DoctorScope) async -> DoctorReport = {
             DoctorReport(environment: $0.graph.environment)
         },
+        live: @escaping @Sendable (Spec, Observations) async -> LiveVaults = { _, _ in LiveVaults() },
         shutdown: @escaping @Sendable () async -> Void = {}
     ) {
         self.catalog = catalog
         self.cluster = cluster
         self.survey = survey
         self.examine = examine
+        self.live = live
         self.shutdown = shutdown
     }
 }

@@ -34,7 +34,7 @@ extension Services {
         return Services(
             catalog: StandardCatalog.make(clients: clients), cluster: clients.kubernetes,
             survey: Surveyor(clients: clients).survey, examine: Doctor(clients: clients).examine,
-            shutdown: clients.shutdown)
+            live: LiveVaultReader(keyVault: clients.keyVault).contents, shutdown: clients.shutdown)
     }
 }
 

@@ -1,4 +1,6 @@
 import PurserEngine
+import PurserProof
+import PurserResources
 import PurserSyntax
 
 /// A plan with all that it was made from, ready to be run.
@@ -32,7 +34,9 @@ extension Session {
             if let failure = observations.signInFailure { throw CommandFailure(signIn: failure) }
         }
         try Task.checkCancellation()
-        var plan = try decide(purpose, graph, recorded, observations, renames, request)
+        var remarks = spec.remarks
+        if request.refreshes, purpose == .apply { remarks = try await proved(by: observations) }
+        var plan = try decide(purpose, graph, recorded, observations, renames, request, remarks)
         if request.purges, plan.count(of: .delete) > 0 { plan.remarks.append(Self.purgeWarning) }
         return PlannedRun(plan: plan, graph: graph, recorded: recorded, request: request)
     }
@@ -43,7 +47,7 @@ extension Session {
 
     private func decide(
         _ purpose: Plan.Purpose, _ graph: ResourceGraph, _ recorded: StateSnapshot, _ observations: Observations,
-        _ renames: [Address: Address], _ request: PlanFile.Request
+        _ renames: [Address: Address], _ request: PlanFile.Request, _ remarks: Diagnostics
     ) throws(CommandFailure) -> Plan {
         var options = Planner.Options()
         options.targets = Set(request.targets)
@@ -54,12 +58,31 @@ extension Session {
         do {
             var plan = try Planner.plan(
                 purpose, catalog: catalog, graph: graph, specDigest: spec.digest, recorded: recorded,
-                observations: observations, renames: renames, options: options, remarks: spec.remarks)
-            plan.allowed = allowed == .everything ? AllowedFindings() : allowed.used(in: spec.remarks)
+                observations: observations, renames: renames, options: options, remarks: remarks)
+            plan.allowed = allowed == .everything ? AllowedFindings() : allowed.used(in: remarks)
             return plan
         } catch {
             throw CommandFailure(status(of: observations), error, sources: spec.sources)
         }
+    }
+
+    /// The spec's remarks, with the proof made anew over what vaults hold that exist already.
+    ///
+    /// Throws where it has found an error that nobody has allowed.
+    private func proved(by observations: Observations) async throws -> Diagnostics {
+        let live = await services.live(spec, observations)
+        if live.isEmpty { return spec.remarks }
+        var remarks = Diagnostics(spec.remarks.filter { FindingCatalogue.page(of: $0.code) == nil })
+        let findings = Prover.findings(of: EnvironmentScene.scene(of: spec, live: live)).map(\.diagnostic)
+        remarks.merge(allowed.applied(to: Diagnostics(findings)))
+        for refusal in live.refusals {
+            remarks.append(
+                Diagnostic(
+                    .undecided, "objects: \(refusal.reason)", at: spec.resources[refusal.vault]?.range,
+                    address: refusal.vault.description, severity: .note))
+        }
+        guard !remarks.hasErrors else { throw CommandFailure(.failed, remarks.sorted(), sources: spec.sources) }
+        return remarks.sorted()
     }
 
     /// What could not be seen tells why there is no plan.

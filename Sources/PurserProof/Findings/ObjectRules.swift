@@ -14,7 +14,7 @@ enum ObjectRules {
             }
             let stored = result.vault?.object(object.name, type)
             if stored == nil { checkAbsence(of: object, type, subject, &result) }
-            let isAbsent = stored == nil && (result.vault?.vault.hasAllObjects ?? false)
+            let isAbsent = stored == nil && (result.vault?.vault.hasAll(type) ?? false)
             let selection = VersionSelection(object, stored, isAbsent: isAbsent)
             checkVersion(object, selection, stored, subject, &result)
             if object.hasHistory, selection.isMissing, stored != nil { withoutVersions.append(object) }
@@ -58,7 +58,7 @@ enum ObjectRules {
         guard let index = result.vault else { return }
         let vault = index.vault
         let place = subject.place(of: object, "objectName")
-        guard vault.hasAllObjects, !Placeholder.isIn(object.name) else {
+        guard vault.hasAll(type), !Placeholder.isIn(object.name) else {
             result.doubt(
                 .objects, "whether \(vault.label) has the \(type.rawValue) '\(object.name)' is not known",
                 of: subject.label, at: place)
@@ -74,7 +74,9 @@ enum ObjectRules {
         let meant = result.suggests ? index.nearest(to: object.name, type) : nil
         result.report(
             subject.finding(
-                .unknownVaultObject, "\(vault.label) declares no \(noun) '\(object.name)'", at: place, link: .objects,
+                .unknownVaultObject,
+                "\(vault.label) \(vault.hasAllObjects ? "declares" : "has") no \(noun) '\(object.name)'", at: place,
+                link: .objects,
                 related: [Diagnostic.Note("the vault is here", at: vault.places.whole)],
                 says: object.hasHistory ? nil : notFound(object, type),
                 hint: meant.map { "did you mean '\($0)'?" } ?? "declare it under \(vault.label)/\(type.section)",

@@ -14,6 +14,8 @@ package struct VaultDefinition: Sendable {
     package var objects: [StoredObject] = []
     /// Whether `objects` are all that can be there.
     package var hasAllObjects = false
+    /// The types of which all that can be read is among `objects`, because the vault itself was asked.
+    package var listedTypes: Set<ObjectType> = []
     package var grants: [Grant] = []
     /// Whether nobody else can have granted anything.
     package var hasAllGrants = false
@@ -22,6 +24,9 @@ package struct VaultDefinition: Sendable {
     /// Whether it answers to the internet; nil if not known.
     package var isPublic: Bool?
     package var places: Places
+
+    /// Whether all objects that can be read as a type are known.
+    package func hasAll(_ type: ObjectType) -> Bool { hasAllObjects || listedTypes.contains(type) }
 
     package init(label: String, name: String, authorization: Authorization?, places: Places = Places()) {
         self.label = label

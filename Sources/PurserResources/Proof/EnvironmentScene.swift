@@ -2,13 +2,25 @@ package import PurserEngine
 package import PurserProof
 import PurserSyntax
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// An environment's spec in the terms of the proof. What only a run makes known stands as a placeholder.
 package enum EnvironmentScene {
-    package static func scene(of spec: Declarations) -> Scene {
+    /// The present time, in seconds since 1970: what is expired is expired now.
+    package static var now: Int { Int(Date().timeIntervalSince1970) }
+
+    /// `live` is what vaults hold that exist already.
+    package static func scene(of spec: Declarations, live: LiveVaults = LiveVaults(), now: Int = now) -> Scene {
         var scene = Scene()
         scene.title = "this spec"
         scene.isWholeEnvironment = true
-        scene.vaults = spec.section("vaults").compactMap { EnvironmentVaults.vault($0, spec) }
+        scene.vaults = spec.section("vaults").compactMap {
+            EnvironmentVaults(spec: spec, live: live, now: now).vault($0)
+        }
         scene.identities = spec.section("identities").map { EnvironmentIdentities.identity($0, spec) }
         scene.issuer = EnvironmentIdentities.issuer(of: spec)
         scene.installations = EnvironmentInstallations.installations(of: spec)
@@ -19,9 +31,10 @@ package enum EnvironmentScene {
         return scene
     }
 
-    package static func scene(of spec: Spec) -> Scene {
+    package static func scene(of spec: Spec, live: LiveVaults = LiveVaults(), now: Int = now) -> Scene {
         scene(
-            of: Declarations(environment: spec.environment, settings: spec.settings, resources: spec.resources.values))
+            of: Declarations(environment: spec.environment, settings: spec.settings, resources: spec.resources.values),
+            live: live, now: now)
     }
 
     /// What the proof finds in an environment. Runs whenever a spec is read.

@@ -2,9 +2,14 @@ import PurserEngine
 import PurserProof
 
 /// Vaults with their objects and those who may read them.
-enum EnvironmentVaults {
+struct EnvironmentVaults {
+    let spec: Declarations
+    let live: LiveVaults
+    /// Seconds since 1970.
+    let now: Int
+
     /// Nil if its name is not known.
-    static func vault(_ resource: DeclaredResource, _ spec: Declarations) -> VaultDefinition? {
+    func vault(_ resource: DeclaredResource) -> VaultDefinition? {
         guard let name = resource.name(KeyVault.vaultName.name) else { return nil }
         let authorization = resource.known(KeyVault.authorization.name)?.string
         var vault = VaultDefinition(
@@ -15,10 +20,11 @@ enum EnvironmentVaults {
         if let access = resource.known(KeyVault.publicNetworkAccess.name)?.string {
             vault.isPublic = access == "enabled"
         }
-        vault.objects = objects(of: resource, spec)
+        vault.objects = objects(of: resource)
         vault.hasAllObjects = !resource.isExisting
+        if let found = live.contents[resource.address] { complete(&vault, found) }
         let entries = spec.section("\(resource.address)/access")
-        vault.grants = entries.compactMap { grant($0, vault.authorization) }
+        vault.grants = entries.compactMap { Self.grant($0, vault.authorization) }
         // An entry whose identity the spec does not have is told as such, and not as access that is missing too.
         vault.hasGrantsToStrangers = entries.contains {
             $0.writes(AccessPolicy.grantee.name)
@@ -31,7 +37,7 @@ enum EnvironmentVaults {
 
     // MARK: Objects
 
-    private static func objects(of vault: DeclaredResource, _ spec: Declarations) -> [StoredObject] {
+    private func objects(of vault: DeclaredResource) -> [StoredObject] {
         let sorts: [(String, StoredObject.Sort)] = [
             ("secrets", .secret), ("certificates", .certificate), ("keys", .key),
         ]
@@ -40,15 +46,36 @@ enum EnvironmentVaults {
         }
     }
 
-    private static func object(_ resource: DeclaredResource, _ sort: StoredObject.Sort) -> StoredObject {
+    /// What is declared comes first; of what only exists, the vault tells the rest.
+    private func complete(_ vault: inout VaultDefinition, _ found: LiveVaults.Contents) {
+        let declared = Dictionary(vault.objects.indices.map { (vault.objects[$0].name.lowercased(), $0) }) { first, _ in
+            first
+        }
+        for object in found.objects {
+            guard let index = declared[object.name.lowercased()] else {
+                vault.objects.append(object)
+                continue
+            }
+            var known = object
+            known.label = vault.objects[index].label
+            known.places = vault.objects[index].places
+            vault.objects[index] = known
+        }
+        vault.listedTypes = found.listed
+    }
+
+    private func object(_ resource: DeclaredResource, _ sort: StoredObject.Sort) -> StoredObject {
         let name = resource.name(VaultObjects.objectName.name) ?? resource.address.key
         var object = StoredObject(label: resource.label, name: name, sort: sort, places: Places(resource.range))
         if resource.isExisting { return object }
+        // The version that an apply leaves current has what the spec says.
+        if resource.known(ObjectLifetime.enabled.name) == .bool(false) {
+            object.versions = [StoredObject.Version(id: "", isEnabled: false)]
+        }
+        object.isExpired = time(ObjectLifetime.expires, of: resource).map { $0 <= now } ?? false
+        object.isNotYetValid = time(ObjectLifetime.notBefore, of: resource).map { $0 > now } ?? false
         switch sort {
-        case .secret:
-            // The version that an apply leaves current has what the spec says.
-            let isEnabled = resource.known(ObjectLifetime.enabled.name) != .bool(false)
-            if !isEnabled { object.versions = [StoredObject.Version(id: "", isEnabled: false)] }
+        case .secret: break
         case .key:
             object.keyType = resource.known(Key.keyType.name)?.string
             object.curve = resource.known(Key.curve.name)?.string
@@ -57,7 +84,11 @@ enum EnvironmentVaults {
         return object
     }
 
-    private static func complete(_ object: inout StoredObject, _ resource: DeclaredResource) {
+    private func time(_ attribute: Attribute<String>, of resource: DeclaredResource) -> Int? {
+        resource.known(attribute.name)?.string.flatMap(ObjectLifetime.seconds)
+    }
+
+    private func complete(_ object: inout StoredObject, _ resource: DeclaredResource) {
         if let made = resource.known(Certificate.selfSigned.name), made.object != nil {
             object.form = StoredObject.Form(contentType: made["contentType"]?.string ?? CertificatePolicy.pkcs12)
             object.isExportable = made["exportable"].map { $0.bool ?? true } ?? true

@@ -51,7 +51,8 @@ enum FindingObservations {
         .objectExpired: { world, _ in
             let pod = world.scene.pods[0]
             #expect(await world.isRunning(pod))
-            #expect(await world.files("kv", of: pod)["db-password"] != nil)
+            let volume = try world.volume(of: pod)
+            #expect(await world.files(volume, of: pod)["app-secret"] != nil)
         },
         .unknownObjectField: { world, _ in
             #expect(await Set(world.files("kv", of: world.scene.pods[0]).keys) == ["db-password", "shop-tls"])

@@ -62,7 +62,12 @@ enum VaultPages {
                 """,
             says: nil,
             fix: "Renew it.",
-            example: .words("A vault with a secret whose `exp` has passed.")),
+            example: .spec(changing: [
+                (
+                    "app-secret: {value: {env: SECRET_VALUE}}",
+                    "app-secret: {value: {env: SECRET_VALUE}, expires: 2020-01-01}"
+                )
+            ])),
         FindingPage(
             .latestVersion, .error, "`latest` is no version",
             explanation: """
