@@ -20,7 +20,7 @@ test: setup
 	swift test --skip-build --disable-xctest --skip LifecycleTests
 	swift test --skip-build --disable-xctest --filter LifecycleTests
 
-# The Azure CLI and the SDKs against the sandbox; some minutes, the first time for installing them.
+# The Azure CLI, the SDKs, kubectl and helm against the sandbox and purser; two minutes, and one more the first time.
 test-clients: setup
 	Scripts/test-clients
 
@@ -34,4 +34,4 @@ format:
 	swift format --in-place --parallel --recursive $(SOURCES)
 
 clean:
-	rm -rf .build .kubectl .sandbox .venv-helm .venv-clients .venv-sarif
+	rm -rf .build .kubectl .sandbox .venv-helm .venv-sarif

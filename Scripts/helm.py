@@ -1,7 +1,7 @@
 """helm's command line over the Helm SDK (`helm_python`): the commands and flags that purser and its tests use.
 
-Output, exit codes and error texts are those of helm 4. What the SDK cannot do (stored repositories, plugins,
-`oci://` charts with a login, post-renderers) is an unknown command or an unknown flag here, never a silent no-op.
+Output, exit codes and error texts are those of helm 4. What the SDK cannot do (plugins, `oci://` charts with a login,
+post-renderers) is an unknown command or an unknown flag here, never a silent no-op.
 """
 
 import json
@@ -11,6 +11,7 @@ import signal
 import sys
 import tempfile
 import threading
+import urllib.request
 
 import helm_python
 from helm_python import Chart, Config, HelmContext, HelmError, HelmNotFoundError
@@ -128,6 +129,74 @@ def expect(words, *names):
     return words
 
 
+def repositories_file():
+    """Where helm keeps the repositories that were added."""
+    base = os.environ.get("HELM_CONFIG_HOME") or os.path.join(
+        os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), "helm")
+    return os.environ.get("HELM_REPOSITORY_CONFIG") or os.path.join(base, "repositories.yaml")
+
+
+def repositories():
+    """The URLs of the repositories that were added, by name."""
+    try:
+        with open(repositories_file(), encoding="utf-8") as file:
+            stored = helm_python.values_from_yaml(file.read()) or {}
+    except FileNotFoundError:
+        stored = {}
+    return {one["name"]: one["url"] for one in stored.get("repositories") or []}
+
+
+def keep_repositories(urls):
+    os.makedirs(os.path.dirname(repositories_file()), exist_ok=True)
+    entries = [{"name": name, "url": url} for name, url in urls.items()]
+    with open(repositories_file(), "w", encoding="utf-8") as file:  # JSON is YAML
+        json.dump({"apiVersion": "", "generated": "0001-01-01T00:00:00Z", "repositories": entries}, file)
+
+
+def located(given, chart):
+    """The flags and the chart, where REPOSITORY/CHART of an added repository is said by its URL."""
+    name, slash, rest = chart.partition("/")
+    if not slash or "/" in rest or given.get("repo") or os.path.exists(chart) or chart.startswith((".", "/")):
+        return given, chart
+    known = repositories()
+    if name not in known:
+        raise HelmError(f"repo {name} not found")
+    return {**given, "repo": known[name]}, rest
+
+
+def repo(arguments):
+    given, words = parse(arguments, {**OUTPUT, "force-update": "bool"})
+    what, known = words[0] if words else "", repositories()
+    if what == "add":
+        _, name, url = expect(words, "add", "NAME", "URL")
+        if known.get(name) == url and not given.get("force-update"):
+            print(f'"{name}" already exists with the same configuration, skipping')
+            return
+        if name in known and not given.get("force-update"):
+            raise HelmError(f"repository name ({name}) already exists, please specify a different name")
+        try:
+            urllib.request.urlopen(url.rstrip("/") + "/index.yaml", timeout=60).close()
+        except OSError as error:
+            raise HelmError(f'looks like "{url}" is not a valid chart repository or cannot be reached: {error}') from error
+        keep_repositories({**known, name: url})
+        print(f'"{name}" has been added to your repositories')
+    elif what == "list":
+        if given.get("output") == "json":
+            print(json.dumps([{"name": name, "url": url} for name, url in known.items()]))
+        elif not known:
+            raise HelmError("no repositories to show")
+        else:
+            print("\n".join(["NAME\tURL"] + [f"{name}\t{url}" for name, url in known.items()]))
+    elif what == "remove":
+        _, name = expect(words, "remove", "NAME")
+        if name not in known:
+            raise HelmError(f'no repo named "{name}" found')
+        keep_repositories({key: url for key, url in known.items() if key != name})
+        print(f'"{name}" has been removed from your repositories')
+    else:
+        raise Usage(f'unknown command "{what}" for "helm repo"')
+
+
 def revision(given):
     return int(given["revision"]) if "revision" in given else None
 
@@ -179,6 +248,7 @@ def cancellable(operation):
 
 def change(given, name, chart, install):
     """Install or upgrade. `--dry-run` prints what would be sent."""
+    given, chart = located(given, chart)
     options = dict(
         namespace=given.get("namespace"), timeout=seconds(given.get("timeout", "5m0s")), wait=given.get("wait"),
         dry_run=given.get("dry-run"), rollback_on_failure=given.get("rollback-on-failure", False),
@@ -334,6 +404,7 @@ def template(arguments):
         **VALUES, **CHART, "include-crds": "bool", "no-hooks": "bool", "is-upgrade": "bool", "skip-tests": "bool",
     })
     name, reference = expect(words, "NAME", "CHART")
+    given, reference = located(given, reference)
     overrides = values(given)
     with tempfile.TemporaryDirectory() as directory, configuration(given) as config, \
             Chart.load(fetched(reference, given, directory)) as chart:
@@ -376,6 +447,7 @@ def fetched(reference, given, directory):
 def show(arguments):
     given, words = parse(arguments, CHART)
     what, chart = expect(words, "chart|values|readme|crds|all", "CHART")
+    given, chart = located(given, chart)
     with tempfile.TemporaryDirectory() as directory:
         print(helm_python.show(fetched(chart, given, directory), output_format=what).rstrip())
 
@@ -394,7 +466,7 @@ def version(arguments):
 COMMANDS = {
     "install": install, "upgrade": upgrade, "uninstall": uninstall, "rollback": rollback, "status": status,
     "history": history, "list": list_releases, "ls": list_releases, "get": get, "template": template, "show": show,
-    "version": version, "pull": pull,
+    "repo": repo, "version": version, "pull": pull,
 }
 
 
