@@ -1,6 +1,12 @@
 import PurserClients
 import PurserEngine
 
+/// A managed identity as a scale set may have it.
+struct NodeIdentity: Sendable {
+    let id: String
+    let principal: String?
+}
+
 /// A virtual machine scale set as far as identities go.
 struct ScaleSet: Sendable {
     let name: String
@@ -9,6 +15,8 @@ struct ScaleSet: Sendable {
     let types: [String]
     /// Identifiers of the user-assigned identities, as the service spells them.
     let userAssigned: [String]
+    /// The principals that stand behind them, as far as the service says; of an identity that is gone, the former one.
+    private let principals: [String: String]
 
     init?(_ body: JSONValue) {
         guard let name = body["name"]?.string else { return nil }
@@ -17,10 +25,23 @@ struct ScaleSet: Sendable {
         // Order, and the blank after the comma, vary.
         types = (body.at("identity", "type")?.string ?? "")
             .split(separator: ",").map { $0.filter { $0 != " " } }.filter { $0.lowercased() != "none" && !$0.isEmpty }
-        userAssigned = body.at("identity", "userAssignedIdentities")?.object?.keys.sorted() ?? []
+        let identities = body.at("identity", "userAssignedIdentities")?.object ?? [:]
+        userAssigned = identities.keys.sorted()
+        principals = identities.compactMapValues { $0["principalId"]?.string }
     }
 
-    func has(_ id: String) -> Bool { userAssigned.contains { AzurePaths.areEqual($0, id) } }
+    /// Whether the id stands there, whoever was behind it.
+    func names(_ id: String) -> Bool { userAssigned.contains { AzurePaths.areEqual($0, id) } }
+
+    /// Whether the set has this identity, and not one of the same name that was deleted since: the nodes get no token of
+    /// the new one then.
+    func has(_ identity: NodeIdentity) -> Bool {
+        userAssigned.contains { id in
+            guard AzurePaths.areEqual(id, identity.id) else { return false }
+            guard let present = principals[id], let wanted = identity.principal else { return true }
+            return AzurePaths.areEqual(present, wanted)
+        }
+    }
 
     /// What a PATCH must say to add an identity: the map is merged, the type is taken literally.
     func bodyAdding(_ id: String) -> JSONValue {
@@ -73,22 +94,26 @@ struct ScaleSetClient: Sendable {
         }
     }
 
-    /// Does nothing if the set has the identity already.
-    func bind(_ id: String, to name: String, in group: Group) async throws(ServiceError) {
+    /// Does nothing if the set has the identity already. One of its name that was deleted since is taken off first: under
+    /// an id that it has, a set does not look for another principal.
+    func bind(_ identity: NodeIdentity, to name: String, in group: Group) async throws(ServiceError) {
         try await changing {
             () async throws(ServiceError) in
             guard let set = try await get(name, group) else { throw missing(name, group) }
-            if set.has(id) { return }
-            try await patch(set, set.bodyAdding(id), group)
+            if set.has(identity) { return }
+            guard set.names(identity.id) else { return try await patch(set, set.bodyAdding(identity.id), group) }
+            try await patch(set, set.bodyRemoving(identity.id), group)
+            guard let cleared = try await get(name, group) else { throw missing(name, group) }
+            try await patch(cleared, cleared.bodyAdding(identity.id), group)
         }
     }
 
     /// Does nothing if the set does not have the identity, or is gone.
-    func unbind(_ id: String, from name: String, in group: Group) async throws(ServiceError) {
+    func unbind(_ identity: NodeIdentity, from name: String, in group: Group) async throws(ServiceError) {
         try await changing {
             () async throws(ServiceError) in
-            guard let set = try await get(name, group), set.has(id) else { return }
-            try await patch(set, set.bodyRemoving(id), group)
+            guard let set = try await get(name, group), set.names(identity.id) else { return }
+            try await patch(set, set.bodyRemoving(identity.id), group)
         }
     }
 

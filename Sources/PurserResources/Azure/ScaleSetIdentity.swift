@@ -92,10 +92,10 @@ package struct ScaleSetIdentity: ResourceKind {
                 .serviceNotFound, "there is no resource group '\(group.name)' with the cluster's nodes",
                 hint: "check `cluster.nodeResourceGroup`")
         }
-        let id = try identityID(of: known)
+        let identity = try nodeIdentity(of: known)
         let choice = wanted?[Self.scaleSets] ?? known[Self.scaleSets] ?? .string(Self.all)
         let targets = Set(try names(chosen: choice, among: sets, group))
-        let bound = Set(sets.filter { $0.has(id) }.map(\.name))
+        let bound = Set(sets.filter { $0.has(identity) }.map(\.name))
         if operation.isExisting {
             guard !bound.isEmpty, targets.isSubset(of: bound) else { return nil }
             return Observation(recorded(known, boundTo: bound, added: []))
@@ -121,21 +121,23 @@ package struct ScaleSetIdentity: ResourceKind {
 
     /// The sets that have the binding before we add ours.
     package func remembered(before desired: Attributes, _ operation: Operation) async throws -> Attributes {
-        let id = try identityID(of: desired)
+        let identity = try nodeIdentity(of: desired)
         var found = Attributes()
-        found[Self.boundTo] = try await scaleSetClient.list(try group(of: desired)).filter { $0.has(id) }.map(\.name)
-            .sorted()
+        found[Self.boundTo] = try await scaleSetClient.list(try group(of: desired)).filter { $0.has(identity) }.map(
+            \.name
+        )
+        .sorted()
         return found
     }
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let group = try group(of: desired)
         let sets = try await scaleSetClient.list(group)
-        let id = try identityID(of: desired)
+        let identity = try nodeIdentity(of: desired)
         let targets = try names(chosen: try desired.required(Self.scaleSets), among: sets, group)
-        let before = desired[Self.boundTo] ?? sets.filter { $0.has(id) }.map(\.name)
+        let before = desired[Self.boundTo] ?? sets.filter { $0.has(identity) }.map(\.name)
         if targets.isEmpty { operation.report("the node resource group has no scale set yet; a later apply binds it") }
-        try await bind(id, targets, in: group, operation)
+        try await bind(identity, targets, in: group, operation)
         return recorded(desired, boundTo: Set(before).union(targets), added: Set(targets).subtracting(before))
     }
 
@@ -144,13 +146,13 @@ package struct ScaleSetIdentity: ResourceKind {
     ) async throws -> Attributes {
         let group = try group(of: desired)
         let sets = try await scaleSetClient.list(group)
-        let id = try identityID(of: desired)
+        let identity = try nodeIdentity(of: desired)
         let targets = Set(try names(chosen: try desired.required(Self.scaleSets), among: sets, group))
-        let bound = Set(sets.filter { $0.has(id) }.map(\.name))
+        let bound = Set(sets.filter { $0.has(identity) }.map(\.name))
         let missing = targets.subtracting(bound)
         let ours = Set(current[Self.added] ?? []).union(missing)
-        try await bind(id, missing.sorted(), in: group, operation)
-        try await unbind(id, ours.subtracting(targets).sorted(), in: group, operation)
+        try await bind(identity, missing.sorted(), in: group, operation)
+        try await unbind(identity, ours.subtracting(targets).sorted(), in: group, operation)
         let left = ours.intersection(targets)
         return recorded(
             desired, boundTo: bound.union(targets).subtracting(ours.subtracting(targets)), added: left)
@@ -158,39 +160,39 @@ package struct ScaleSetIdentity: ResourceKind {
 
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
         let group = try group(of: recorded)
-        let id = try identityID(of: recorded)
-        try await unbind(id, recorded[Self.added] ?? [], in: group, operation)
+        let identity = try nodeIdentity(of: recorded)
+        try await unbind(identity, recorded[Self.added] ?? [], in: group, operation)
     }
 
     /// Exactly the former sets have the binding again.
     package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
         let group = try group(of: former)
-        let id = try identityID(of: former)
+        let identity = try nodeIdentity(of: former)
         let sets = try await scaleSetClient.list(group)
-        let bound = Set(sets.filter { $0.has(id) }.map(\.name))
+        let bound = Set(sets.filter { $0.has(identity) }.map(\.name))
         let wanted = Set(former[Self.boundTo] ?? former[Self.added] ?? []).intersection(sets.map(\.name))
-        try await bind(id, wanted.subtracting(bound).sorted(), in: group, operation)
-        try await unbind(id, bound.subtracting(wanted).sorted(), in: group, operation)
+        try await bind(identity, wanted.subtracting(bound).sorted(), in: group, operation)
+        try await unbind(identity, bound.subtracting(wanted).sorted(), in: group, operation)
         return former
     }
 
     // MARK: Parts
 
     private func bind(
-        _ id: String, _ names: [String], in group: ScaleSetClient.Group, _ operation: Operation
+        _ identity: NodeIdentity, _ names: [String], in group: ScaleSetClient.Group, _ operation: Operation
     ) async throws {
         for name in names {
             operation.report("binding the identity to the scale set \(name)")
-            try await afterWrite { try await scaleSetClient.bind(id, to: name, in: group) }
+            try await afterWrite { try await scaleSetClient.bind(identity, to: name, in: group) }
         }
     }
 
     private func unbind(
-        _ id: String, _ names: [String], in group: ScaleSetClient.Group, _ operation: Operation
+        _ identity: NodeIdentity, _ names: [String], in group: ScaleSetClient.Group, _ operation: Operation
     ) async throws {
         for name in names {
             operation.report("taking the identity off the scale set \(name)")
-            try await afterWrite { try await scaleSetClient.unbind(id, from: name, in: group) }
+            try await afterWrite { try await scaleSetClient.unbind(identity, from: name, in: group) }
         }
     }
 
@@ -222,8 +224,9 @@ package struct ScaleSetIdentity: ResourceKind {
             name: try attributes.required(Self.nodeResourceGroup))
     }
 
-    private func identityID(of attributes: Attributes) throws -> String {
-        try attributes.required(Self.boundIdentity).string("id")
+    private func nodeIdentity(of attributes: Attributes) throws -> NodeIdentity {
+        let bound = try attributes.required(Self.boundIdentity)
+        return NodeIdentity(id: try bound.string("id"), principal: try? bound.string("principalId"))
     }
 }
 

@@ -155,7 +155,7 @@ struct SurveyDraft {
     private mutating func addBinding(
         of identity: AzureSurvey.Resource, at address: PurserEngine.Address, _ sets: [ScaleSet]
     ) {
-        let carriers = sets.filter { $0.has(identity.id) }.map(\.name).sorted()
+        let carriers = sets.filter { $0.has(NodeIdentity(id: identity.id, principal: nil)) }.map(\.name).sorted()
         guard !carriers.isEmpty else {
             return warn(
                 .importBrokenPath, "no scale set of \(nodeResourceGroup ?? "") has the identity '\(identity.name)'",

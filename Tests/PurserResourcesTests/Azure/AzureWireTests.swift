@@ -209,7 +209,8 @@ struct AzureWireTests {
         let clients = try await AzureHarness.clients(replay)
         let client = ScaleSetClient(arm: clients.arm, polling: clients.polling)
         try await client.bind(
-            identity, to: "np", in: .init(subscription: "0b1f6471-1bf0-4dda-aec3-cb9272f09590", name: "nodes"))
+            NodeIdentity(id: identity, principal: nil), to: "np",
+            in: .init(subscription: "0b1f6471-1bf0-4dda-aec3-cb9272f09590", name: "nodes"))
         replay.expectFinished()
     }
 

@@ -107,16 +107,16 @@ struct GoodCitizenTests {
             let bound = Self.demo.replacing(Self.nodes.0, with: Self.nodes.1)
             try await applied(harness, bound, sandbox)
             let id = AzurePaths.identity(group: group(sandbox), name: "demo-identity")
-            #expect(try await client.list(nodes).allSatisfy { $0.has(id) })
+            #expect(try await client.list(nodes).allSatisfy { $0.names(id) })
             try await applied(harness, Self.demo, sandbox)
             let after = try await client.list(nodes)
             #expect(after.map(\.userAssigned) == before.map(\.userAssigned))
             #expect(after.map(\.types) == before.map(\.types))
 
-            try await client.bind(id, to: try #require(before.first).name, in: nodes)
+            try await client.bind(NodeIdentity(id: id, principal: nil), to: try #require(before.first).name, in: nodes)
             try await applied(harness, bound, sandbox)
             try await applied(harness, Self.demo, sandbox)
-            #expect(try await client.list(nodes).first?.has(id) == true)
+            #expect(try await client.list(nodes).first?.names(id) == true)
         }
     }
 
