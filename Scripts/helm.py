@@ -427,7 +427,7 @@ def template(arguments):
 
 def pull(arguments):
     given, words = parse(arguments, {**CHART, "destination": "value", "d": "destination"})
-    [reference] = expect(words, "CHART")
+    given, reference = located(given, *expect(words, "CHART"))
     print(helm_python.pull(
         reference, repo_url=given.get("repo"), version=given.get("version"),
         destination=given.get("destination", "."), plain_http=given.get("plain-http", False)).get("output", "").rstrip())

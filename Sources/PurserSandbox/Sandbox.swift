@@ -16,7 +16,9 @@ package enum Sandbox {
         let lock = try WorldLock(directory: directory)
         let timing = Timing(
             propagationDelay: configuration.propagationDelay, operationDelay: configuration.operationDelay)
-        let world = try await World.opened(in: directory, timing: timing)
+        let world = try await World.opened(
+            in: directory, timing: timing, throttle: Throttle(configuration.throttling),
+            keyVaultAddOn: configuration.keyVaultAddOn)
         let ports = try Ports(configuration, former: ConnectionFile.ports(in: directory))
         let gathering = Gathering { ports in
             world.addresses.settle(ports)

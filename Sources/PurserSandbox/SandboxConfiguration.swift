@@ -12,6 +12,10 @@ package struct SandboxConfiguration: Sendable {
     package var propagationDelay: Duration = .zero
     /// How long an asynchronous operation is under way.
     package var operationDelay: Duration = .zero
+    /// Whether the cluster has the AKS add-on for key vaults.
+    package var keyVaultAddOn = false
+    /// Limits of calls that differ from Azure's own.
+    var throttling: [Throttle.Budget: Throttle.Limit] = [:]
 
     package init(directory: FilePath) { self.directory = directory }
 }

@@ -16,19 +16,22 @@ struct World: Sendable {
     private let administration: Administration
 
     /// Opens the world in `directory`, or makes it.
-    static func opened(in directory: FilePath, timing: Timing) async throws -> World {
+    static func opened(
+        in directory: FilePath, timing: Timing, throttle: Throttle = Throttle(), keyVaultAddOn: Bool = false
+    ) async throws -> World {
         let store = try Store(directory: directory.appending("store"))
         let authority = try CertificateAuthority(directory: directory.appending("tls"), now: timing.now())
         let certificate = String(decoding: try authority.certificate(), as: UTF8.self)
         let facts = try await store.transaction { store in
             let facts = try WorldFacts.loaded(from: store)
             try InitialWorld.make(facts, timing: timing, in: store)
+            if keyVaultAddOn { try InitialWorld.enableKeyVaultAddOn(timing: timing, in: store) }
             try store.put("world", "certificateAuthority", .string(certificate))
             return facts
         }
         let world = World(
             directory: directory, store: store, facts: facts, timing: timing, authority: authority,
-            charts: try await ChartRepository())
+            charts: try await ChartRepository(), throttle: throttle)
         try await world.cluster.bootstrap()
         try await world.cluster.synchronizeNodes(scaleSets: InitialWorld.scaleSets(in: store))
         return world
@@ -36,7 +39,7 @@ struct World: Sendable {
 
     private init(
         directory: FilePath, store: Store, facts: WorldFacts, timing: Timing, authority: CertificateAuthority,
-        charts: any SandboxService
+        charts: any SandboxService, throttle: Throttle
     ) {
         self.directory = directory
         self.store = store
@@ -49,13 +52,14 @@ struct World: Sendable {
         self.addresses = addresses
         self.faults = faults
         self.log = log
-        azure = AzureServices(store: store, facts: facts, timing: timing, addresses: addresses, charts: charts)
+        azure = AzureServices(
+            store: store, facts: facts, timing: timing, addresses: addresses, charts: charts, throttle: throttle)
         cluster = KubernetesWorld(
             store: store, azure: NodeAccess(store: store, azure: azure, timing: timing), directory: directory,
             token: facts.kubernetesToken, vaultSuffix: WorldFacts.vaultDomain, subscription: WorldFacts.subscription,
             nodeResourceGroup: InitialWorld.nodeGroup, issuer: WorldFacts.clusterIssuer, now: timing.now)
         administration = Administration(
-            store: store, facts: facts, timing: timing, faults: faults, log: log, cluster: cluster)
+            store: store, facts: facts, timing: timing, faults: faults, log: log, throttle: throttle, cluster: cluster)
     }
 
     /// What stands before the services of one listener.

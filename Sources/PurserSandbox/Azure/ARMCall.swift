@@ -12,6 +12,11 @@ struct ARMCall: Sendable {
     /// The root that the client reached Resource Manager by; every URL in an answer begins with it.
     var root: String { "https://\(request.authority)" }
 
+    /// Whether a resource, as Resource Manager shows it, lies in the subscription that the call names.
+    func isInSubscription(_ resource: JSON) -> Bool {
+        resource["id"]?.stringValue?.lowercased().hasPrefix(path.subscriptionID + "/") ?? false
+    }
+
     /// Where a client asks how a long-running operation stands.
     func operationURL(_ path: String) -> String { "\(root)\(path)?api-version=\(apiVersion)" }
 
@@ -78,7 +83,7 @@ struct ARMCall: Sendable {
     func notFound(_ type: String, _ name: String) -> AzureError {
         AzureError(
             404, "ResourceNotFound",
-            "The Resource '\(type)/\(name)' under resource group '\(path.group ?? "")' was not found. For more details "
+            "The Resource '\(type)/\(name)' under resource group '\(path.groupName ?? "")' was not found. For more details "
                 + "please go to https://aka.ms/ARMResourceNotFoundFix", headers: ["x-ms-failure-cause": "gateway"])
     }
 

@@ -20,7 +20,12 @@ struct ARMPath: Sendable {
     }
 
     var subscription: String? { value(after: "subscriptions") }
-    var group: String? { value(after: "resourcegroups") }
+    /// The group's name as the path writes it.
+    var groupName: String? { value(after: "resourcegroups") }
+    /// The key under which the group is kept; see `AzureID.groupKey`.
+    var group: String? { groupName.map { AzureID.groupKey($0, subscription: subscription) } }
+    /// The id of the subscription that the path lies in.
+    var subscriptionID: String { AzureID.subscription(subscription) }
 
     /// The types in lower case, joined by slashes, e.g. `vaults/accesspolicies`.
     var type: String {
@@ -52,7 +57,30 @@ struct ARMPath: Sendable {
 enum AzureID {
     static let subscription = "/subscriptions/\(WorldFacts.subscription)"
 
-    static func group(_ name: String) -> String { "\(subscription)/resourceGroups/\(name)" }
+    /// nil means the world's first subscription.
+    static func subscription(_ id: String?) -> String {
+        "/subscriptions/\((id ?? WorldFacts.subscription).lowercased())"
+    }
+
+    /// How a group is named within the world: by its name alone in the first subscription, and with the subscription
+    /// before it, `ID/NAME`, in any other. Every document that lies in a group holds this key.
+    static func groupKey(_ name: String, subscription: String?) -> String {
+        guard let id = subscription?.lowercased(), id != WorldFacts.subscription else { return name }
+        return "\(id)/\(name)"
+    }
+
+    /// A group's key taken apart.
+    static func parts(ofGroup key: String) -> (subscription: String, name: String) {
+        let parts = key.split(separator: "/", maxSplits: 1).map(String.init)
+        return parts.count == 2 ? (parts[0], parts[1]) : (WorldFacts.subscription, key)
+    }
+
+    static func group(_ key: String) -> String { segments(ofGroup: key, "resourceGroups") }
+
+    private static func segments(ofGroup key: String, _ word: String) -> String {
+        let group = parts(ofGroup: key)
+        return "/subscriptions/\(group.subscription)/\(word)/\(group.name)"
+    }
 
     static func vault(_ name: String, group: String) -> String {
         "\(self.group(group))/providers/Microsoft.KeyVault/vaults/\(name)"
@@ -60,7 +88,7 @@ enum AzureID {
 
     /// The identity service writes `resourcegroups` in lower case.
     static func identity(_ name: String, group: String) -> String {
-        "\(subscription)/resourcegroups/\(group)/providers/Microsoft.ManagedIdentity/userAssignedIdentities/\(name)"
+        "\(segments(ofGroup: group, "resourcegroups"))/providers/Microsoft.ManagedIdentity/userAssignedIdentities/\(name)"
     }
 
     static func scaleSet(_ name: String, group: String) -> String {

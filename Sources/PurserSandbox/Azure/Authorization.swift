@@ -18,7 +18,6 @@ struct Authorization: Sendable {
             }
             return .json(Self.definition(role))
         case ("permissions", false, "GET"): return try permissions(call, in: store)
-        case ("locks", false, "GET"), ("policyassignments", false, "GET"): return try call.page([])
         default: throw Subscriptions.unknownPath(call)
         }
     }
@@ -154,7 +153,8 @@ struct Authorization: Sendable {
             throw AzureError(
                 404, "ResourceNotFound",
                 "The Resource '\(scope.namespace ?? "")/\(scope.rest.joined(separator: "/"))' under resource group "
-                    + "'\(group)' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix")
+                    + "'\(AzureID.parts(ofGroup: group).name)' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
+            )
         }
     }
 

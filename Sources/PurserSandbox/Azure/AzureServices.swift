@@ -9,10 +9,14 @@ struct AzureServices: Sendable {
     let metadata = CloudMetadata()
     let charts: any SandboxService
 
-    init(store: Store, facts: WorldFacts, timing: Timing, addresses: Addresses, charts: any SandboxService) {
+    init(
+        store: Store, facts: WorldFacts, timing: Timing, addresses: Addresses, charts: any SandboxService,
+        throttle: Throttle = Throttle()
+    ) {
         entra = Entra(store: store, facts: facts, timing: timing, addresses: addresses)
-        manager = ResourceManager(store: store, facts: facts, timing: timing, addresses: addresses)
-        vaults = VaultPlane(store: store, facts: facts, timing: timing, addresses: addresses)
+        manager = ResourceManager(
+            store: store, facts: facts, timing: timing, addresses: addresses, throttle: throttle)
+        vaults = VaultPlane(store: store, facts: facts, timing: timing, addresses: addresses, throttle: throttle)
         graph = Graph(store: store, facts: facts, timing: timing)
         issuer = OIDCIssuer(store: store)
         identityHeader = facts.identityHeader
@@ -29,16 +33,18 @@ struct AzureServices: Sendable {
         if VaultPlane.vaultName(ofHost: request.host) != nil { return (.vault, vaults) }
         if request.host == ChartRepository.host { return (.charts, charts) }
         if request.host == OIDCIssuer.host { return (.entra, issuer) }
-        let path = request.segments.map { $0.lowercased() }
-        switch path.first {
-        case "subscriptions", "tenants", "providers": return (.arm, manager)
-        case "metadata" where path == ["metadata", "endpoints"]: return (.arm, metadata)
-        case "metadata" where path == ManagedIdentityEndpoint.metadataPath: return (.entra, managedIdentity)
-        case "msi" where path == ManagedIdentityEndpoint.appServicePath: return (.entra, managedIdentity)
-        case "v1.0", "beta": return (.graph, graph)
-        default:
-            let isSignIn = path.dropFirst().contains { ["oauth2", "v2.0", ".well-known", "discovery"].contains($0) }
-            return isSignIn ? (.entra, entra) : nil
+        if ["subscriptions", "tenants", "providers"].contains(request.segments.first?.lowercased()) {
+            return (.arm, manager)
+        }
+        return OpenRoute.service(of: request.segments).map(open)
+    }
+
+    private func open(_ service: OpenRoute.Service) -> (plane: FaultRule.Plane, service: any SandboxService) {
+        switch service {
+        case .metadata: (.arm, metadata)
+        case .machineIdentity: (.entra, managedIdentity)
+        case .graph: (.graph, graph)
+        case .entra: (.entra, entra)
         }
     }
 }

@@ -7,7 +7,7 @@ struct DeletedVaults: Sendable {
         case ("deletedvaults", "GET"):
             return try call.page(
                 store.list(Vaults.deletedCollection).filter { !Self.isPurging($0.value) }
-                    .map { Vaults.deletedAnswer($0.value) })
+                    .map { Vaults.deletedAnswer($0.value) }.filter { call.isInSubscription($0) })
         case ("locations/deletedvaults", "GET") where call.path.isNamed:
             return .json(Vaults.deletedAnswer(try existing(call, in: store)))
         case ("locations/deletedvaults/purge", "POST"): return try purge(call, in: store)
@@ -24,7 +24,8 @@ struct DeletedVaults: Sendable {
     private func existing(_ call: ARMCall, in store: isolated Store) throws -> JSON {
         let names = call.path.names
         guard names.count >= 2, let deleted = store.get(Vaults.deletedCollection, names[1].lowercased()),
-            deleted[path: "vault", "location"]?.stringValue == names[0].lowercased(), !Self.isPurging(deleted)
+            deleted[path: "vault", "location"]?.stringValue == names[0].lowercased(), !Self.isPurging(deleted),
+            call.isInSubscription(Vaults.deletedAnswer(deleted))
         else { throw AzureError(404, "ResourceNotFound", "The specified resource does not exist.") }
         return deleted
     }
@@ -43,7 +44,7 @@ struct DeletedVaults: Sendable {
         try Operations.begin(id, endingAt: end, in: store)
         let location = call.path.names[0].lowercased()
         let url = call.operationURL(
-            "\(AzureID.subscription)/providers/Microsoft.KeyVault/locations/\(location)/operationResults/\(id)")
+            "\(call.path.subscriptionID)/providers/Microsoft.KeyVault/locations/\(location)/operationResults/\(id)")
         return SandboxResponse(status: 202, headers: ["Location": url, "Retry-After": "1"])
     }
 }

@@ -21,7 +21,7 @@ struct Identities: Sendable {
         let found = store.list(Self.collection).map(\.value).filter { identity in
             call.path.group.map { $0.lowercased() == identity["group"]?.stringValue?.lowercased() } ?? true
         }
-        return try call.page(found.map(Self.answer))
+        return try call.page(found.map(Self.answer).filter { call.isInSubscription($0) })
     }
 
     private func identity(_ call: ARMCall, in store: isolated Store) throws -> SandboxResponse {
@@ -95,8 +95,7 @@ struct Identities: Sendable {
     static func identity(id: String, in store: isolated Store) -> JSON? {
         let path = ARMPath(id.split(separator: "/").map(String.init))
         guard path.namespace?.lowercased() == "microsoft.managedidentity", path.type == "userassignedidentities",
-            path.subscription?.lowercased() == WorldFacts.subscription, let group = path.group,
-            let name = path.names.first
+            let group = path.group, let name = path.names.first
         else { return nil }
         return store.get(collection, key(group, name))
     }

@@ -32,6 +32,16 @@ enum InitialWorld {
         try store.put("world", "made", true)
     }
 
+    /// Enables the add-on for key vaults of the world's cluster, unless it is enabled already.
+    static func enableKeyVaultAddOn(timing: Timing, in store: isolated Store) throws {
+        let key = Identities.key(clusterGroup, clusterGroup)
+        guard var cluster = store.get(ManagedClusters.collection, key), !KeyVaultAddOn.isEnabled(in: cluster) else {
+            return
+        }
+        try KeyVaultAddOn.enable(in: &cluster, timing: timing, in: store)
+        try store.put(ManagedClusters.collection, key, cluster)
+    }
+
     /// The names of the node pools' scale sets.
     static func scaleSets(in store: Store) async -> [String] {
         await store.list(ScaleSets.collection).map(\.value)
@@ -51,17 +61,8 @@ enum InitialWorld {
                 "aks-managed-createOperationID": .string(UUID().uuidString.lowercased()),
             ],
         ]
-        if !identities.isEmpty {
-            var map: [String: JSON] = [:]
-            for identity in identities {
-                // Compute writes ids with the usual `resourceGroups`, not as the identity service does.
-                let id = Identities.answer(identity)["id"]?.stringValue ?? ""
-                map[id.replacing("/resourcegroups/", with: "/resourceGroups/")] = [
-                    "principalId": identity["principalId"] ?? .null, "clientId": identity["clientId"] ?? .null,
-                ]
-            }
-            scaleSet["identity"] = ["type": "UserAssigned", "userAssignedIdentities": .object(map)]
-        }
+        let addOn = KeyVaultAddOn.identity(ofNodeGroup: group, in: store).map { [$0] } ?? []
+        for identity in identities + addOn { scaleSet = ScaleSetIdentity.carrying(identity, scaleSet) }
         try store.put(ScaleSets.collection, Identities.key(group, name), scaleSet)
     }
 }

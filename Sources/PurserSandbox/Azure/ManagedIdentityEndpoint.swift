@@ -6,9 +6,6 @@ import Foundation
 /// Sources: "How to use managed identities on an Azure VM to acquire an access token", api-version 2018-02-01; App
 /// Service, "REST endpoint reference" of managed identities, api-version 2019-08-01.
 struct ManagedIdentityEndpoint: SandboxService {
-    static let metadataPath = ["metadata", "identity", "oauth2", "token"]
-    static let appServicePath = ["msi", "token"]
-
     let nodes: NodeAccess
     let identityHeader: String
 

@@ -55,7 +55,15 @@ struct Providers: Sendable {
         [
             "id": .string("\(AzureID.subscription)/providers/\(namespace)"), "namespace": .string(namespace),
             "registrationState": .string(state(namespace, now, in: store)),
-            "registrationPolicy": "RegistrationRequired", "resourceTypes": [],
+            "registrationPolicy": "RegistrationRequired",
+            "resourceTypes": .array(ARMService.allCases.filter { $0.namespace == namespace }.map(type)),
+        ]
+    }
+
+    private static func type(_ service: ARMService) -> JSON {
+        [
+            "resourceType": .string(service.type), "locations": .array(ARMCall.locations.map { .string($0) }),
+            "apiVersions": .array(service.versions.reversed().map { .string($0) }), "capabilities": "None",
         ]
     }
 }

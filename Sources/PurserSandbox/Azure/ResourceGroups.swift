@@ -6,12 +6,11 @@ struct ResourceGroups: Sendable {
 
     func respond(to call: ARMCall, in store: isolated Store) throws -> SandboxResponse {
         let scope = call.path.scope
-        guard let name = call.path.group else { throw call.methodNotAllowed }
-        if scope.count == 5, scope[4].lowercased() == "resources", call.method == "GET" {
-            _ = try Self.existing(name, in: store)
-            return try ResourceList().respond(to: call, in: store)
+        guard let name = call.path.group else {
+            if scope.count == 4 { return try Operations.locationAnswer(scope[3], call, in: store) }
+            let all = store.list(Self.collection).map { Self.answer($0.value) }
+            return try call.page(all.filter { call.isInSubscription($0) })
         }
-        guard scope.count == 4 else { throw call.notFound("resourceGroups", name) }
         switch call.method {
         case "PUT": return try put(name, call, in: store)
         case "PATCH": return try patch(name, call, in: store)
@@ -23,7 +22,7 @@ struct ResourceGroups: Sendable {
     }
 
     private func put(_ name: String, _ call: ARMCall, in store: isolated Store) throws -> SandboxResponse {
-        try Self.checkName(name)
+        try Self.checkName(call.path.groupName ?? "")
         let body = try call.request.object()
         let location = try call.location(body)
         let tags = try call.tags(body)
@@ -63,7 +62,7 @@ struct ResourceGroups: Sendable {
         group["deletedAt"] = .double(end)
         try store.put(Self.collection, name.lowercased(), group)
         try Operations.begin(id, endingAt: end, in: store)
-        let url = call.operationURL("\(AzureID.subscription)/operationresults/\(id)")
+        let url = call.operationURL("\(call.path.subscriptionID)/operationresults/\(id)")
         return SandboxResponse(status: 202, headers: ["Location": url, "Retry-After": "1"])
     }
 
@@ -72,7 +71,9 @@ struct ResourceGroups: Sendable {
     /// The group, which may be in deletion.
     static func existing(_ name: String, in store: isolated Store) throws -> JSON {
         guard let group = store.get(collection, name.lowercased()) else {
-            throw AzureError(404, "ResourceGroupNotFound", "Resource group '\(name)' could not be found.")
+            throw AzureError(
+                404, "ResourceGroupNotFound",
+                "Resource group '\(AzureID.parts(ofGroup: name).name)' could not be found.")
         }
         return group
     }
@@ -85,9 +86,10 @@ struct ResourceGroups: Sendable {
     }
 
     static func answer(_ group: JSON) -> JSON {
-        let name = group["name"]?.stringValue ?? ""
+        let key = group["name"]?.stringValue ?? ""
         var answer: JSON = [
-            "id": .string(AzureID.group(name)), "name": .string(name), "type": "Microsoft.Resources/resourceGroups",
+            "id": .string(AzureID.group(key)), "name": .string(AzureID.parts(ofGroup: key).name),
+            "type": "Microsoft.Resources/resourceGroups",
             "properties": ["provisioningState": group["deletedAt"] == nil ? "Succeeded" : "Deleting"],
         ]
         answer["location"] = group["location"]
@@ -100,7 +102,7 @@ struct ResourceGroups: Sendable {
         guard group["deletedAt"] != nil else { return }
         throw AzureError(
             409, "ResourceGroupBeingDeleted",
-            "The resource group '\(group["name"]?.stringValue ?? "")' is in deprovisioning state and cannot perform "
+            "The resource group '\(AzureID.parts(ofGroup: group["name"]?.stringValue ?? "").name)' is in deprovisioning state and cannot perform "
                 + "this operation.")
     }
 

@@ -8,11 +8,12 @@ struct ResourceList: Sendable {
         resources += store.list(Identities.collection).map { Identities.answer($0.value) }
         resources += store.list(ScaleSets.collection).map { ScaleSets.answer($0.value) }
         resources += store.list(ManagedClusters.collection).map(\.value)
+        if let group = call.path.group { _ = try ResourceGroups.existing(group, in: store) }
         let wanted = try Filter(call.request[query: "$filter"])
         let group = call.path.group.map { AzureID.group($0).lowercased() + "/" }
         let found = resources.filter { resource in
             let isInGroup = group.map { resource["id"]?.stringValue?.lowercased().hasPrefix($0) ?? false } ?? true
-            return isInGroup && wanted.matches(resource)
+            return isInGroup && call.isInSubscription(resource) && wanted.matches(resource)
         }
         return try call.page(found.map(Self.generic))
     }

@@ -6,9 +6,11 @@ struct ResourceManager: SandboxService {
     let facts: WorldFacts
     let timing: Timing
     let addresses: Addresses
+    let throttle: Throttle
     private let credentialWrites = FederatedCredentialWrites()
 
-    init(store: Store, facts: WorldFacts, timing: Timing, addresses: Addresses) {
+    init(store: Store, facts: WorldFacts, timing: Timing, addresses: Addresses, throttle: Throttle) {
+        self.throttle = throttle
         self.store = store
         self.facts = facts
         self.timing = timing
@@ -17,8 +19,10 @@ struct ResourceManager: SandboxService {
 
     func respond(to request: SandboxRequest) async -> SandboxResponse {
         var response: SandboxResponse
+        var remaining: Headers = [:]
         do {
             let token = try verified(request)
+            remaining = try await throttle.takeManagement(request, by: token, at: timing.seconds)
             response = try await credentialWrites.carryingOut(request, timing: timing) {
                 try await store.transaction { store in
                     try Settlement(timing: timing).settle(in: store)
@@ -32,6 +36,7 @@ struct ResourceManager: SandboxService {
             response = AzureError(500, "InternalServerError", "\(error)").response
         }
         if request.method == "HEAD" { response.body = .bytes([]) }
+        for field in remaining.fields { response.headers[field.name] = field.value }
         return stamped(response, for: request)
     }
 
@@ -44,33 +49,71 @@ struct ResourceManager: SandboxService {
             throw AzureError(
                 401, "InvalidAuthenticationToken", "The access token is of an application that the tenant lost.")
         }
-        let path = ARMPath(request.segments)
+        let service = try service(for: request)
         let call = ARMCall(
-            request: request, path: path, caller: caller, apiVersion: try apiVersion(request), timing: timing)
-        try checkSubscription(path)
+            request: request, path: ARMPath(request.segments), caller: caller,
+            apiVersion: try service.apiVersion(of: request), timing: timing)
+        if let subscription = call.path.subscription { _ = try Subscriptions.existing(subscription, in: store) }
         try ARMAccess.check(call, in: store)
-        return try route(call, in: store)
+        try Locks.check(call, in: store)
+        if let namespace = call.path.namespace, service != .providers {
+            try Providers.checkRegistered(namespace, for: call, in: store)
+        }
+        return try respond(service, call, in: store)
     }
 
-    private func route(_ call: ARMCall, in store: isolated Store) throws -> SandboxResponse {
-        guard let namespace = call.path.namespace else {
-            return call.path.scope.first?.lowercased() == "subscriptions" && call.path.group != nil
-                ? try ResourceGroups().respond(to: call, in: store) : try Subscriptions().respond(to: call, in: store)
+    private func respond(_ service: ARMService, _ call: ARMCall, in store: isolated Store) throws -> SandboxResponse {
+        switch service {
+        case .subscriptions: try Subscriptions().respond(to: call, in: store)
+        case .groups: try ResourceGroups().respond(to: call, in: store)
+        case .resources: try ResourceList().respond(to: call, in: store)
+        case .providers: try Providers().respond(to: call, in: store)
+        case .tags: try Tags().respond(to: call, in: store)
+        case .vaults: try VaultResources().respond(to: call, in: store)
+        case .managedHSMs: try call.page([])
+        case .identities: try Identities().respond(to: call, in: store)
+        case .federatedCredentials: try FederatedCredentialResources().respond(to: call, in: store)
+        case .scaleSets: try ScaleSets().respond(to: call, in: store)
+        case .clusters: try ManagedClusters(facts: facts, addresses: addresses).respond(to: call, in: store)
+        case .locks: try Locks().respond(to: call, in: store)
+        case .policyAssignments: try call.page([])
+        case .roleAssignments, .roleDefinitions, .permissions: try Authorization().respond(to: call, in: store)
         }
-        if ["", "register", "unregister"].contains(call.path.type), call.path.scope.count == 2 {
-            return try Providers().respond(to: call, in: store)
+    }
+
+    /// The row of the routing table that the call is for.
+    private func service(for request: SandboxRequest) throws(AzureError) -> ARMService {
+        guard request[query: "api-version"]?.isEmpty == false else {
+            throw AzureError(
+                400, "MissingApiVersionParameter",
+                "The api-version query parameter (?api-version=) is required for all requests.")
         }
-        try Providers.checkRegistered(namespace, for: call, in: store)
-        switch namespace.lowercased() {
-        case "microsoft.keyvault": return try VaultResources().respond(to: call, in: store)
-        case "microsoft.managedidentity": return try Identities().respond(to: call, in: store)
-        case "microsoft.compute": return try ScaleSets().respond(to: call, in: store)
-        case "microsoft.authorization": return try Authorization().respond(to: call, in: store)
-        case "microsoft.containerservice":
-            return try ManagedClusters(facts: facts, addresses: addresses).respond(to: call, in: store)
-        case "microsoft.resources": return try Tags().respond(to: call, in: store)
-        default: return try Providers().respond(to: call, in: store)
+        let rows = ARMRoute.rows(for: request.segments)
+        if let row = rows.first(where: { $0.methods.contains(request.method) }) { return row.service }
+        guard rows.isEmpty else {
+            throw AzureError(
+                405, "MethodNotAllowed",
+                "The request method '\(request.method)' is not supported for '\(request.path)'.")
         }
+        throw Self.unknownType(ARMPath(request.segments), request)
+    }
+
+    /// A type that the namespace does not have, or a namespace that there is not.
+    private static func unknownType(_ path: ARMPath, _ request: SandboxRequest) -> AzureError {
+        guard let namespace = path.namespace else {
+            return AzureError(
+                404, "InvalidResourceType", "The resource type could not be found for '\(request.path)'.")
+        }
+        let services = ARMService.allCases.filter { $0.namespace.lowercased() == namespace.lowercased() }
+        guard !services.isEmpty else {
+            return AzureError(404, "InvalidResourceNamespace", "The resource namespace '\(namespace)' is invalid.")
+        }
+        let versions = Set(services.flatMap(\.versions)).sorted()
+        return AzureError(
+            404, "InvalidResourceType",
+            "The resource type '\(path.type)' could not be found in the namespace '\(namespace)' for api version "
+                + "'\(request[query: "api-version"] ?? "")'. The supported api-versions are "
+                + "'\(versions.joined(separator: ","))'.")
     }
 
     // MARK: Checks before any service
@@ -117,23 +160,6 @@ struct ResourceManager: SandboxService {
         return AzureError(401, code, message, headers: ["WWW-Authenticate": challenge])
     }
 
-    private func apiVersion(_ request: SandboxRequest) throws -> String {
-        guard let version = request[query: "api-version"], !version.isEmpty else {
-            throw AzureError(
-                400, "MissingApiVersionParameter",
-                "The api-version query parameter (?api-version=) is required for all requests.")
-        }
-        guard version.wholeMatch(of: /\d{4}-\d{2}-\d{2}(-[a-z]+(\.\d+)?)?/) != nil else {
-            throw AzureError(400, "InvalidApiVersionParameter", "The api-version '\(version)' is invalid.")
-        }
-        return version
-    }
-
-    private func checkSubscription(_ path: ARMPath) throws {
-        guard let subscription = path.subscription, subscription.lowercased() != WorldFacts.subscription else { return }
-        throw AzureError(404, "SubscriptionNotFound", "The subscription '\(subscription)' could not be found.")
-    }
-
     /// Puts on the headers that every answer of Resource Manager has.
     private func stamped(_ response: SandboxResponse, for request: SandboxRequest) -> SandboxResponse {
         var response = response
@@ -145,8 +171,6 @@ struct ResourceManager: SandboxService {
         if request.headers["x-ms-return-client-request-id"] == "true" {
             response.headers["x-ms-client-request-id"] = request.headers["x-ms-client-request-id"]
         }
-        let kind = request.method == "GET" || request.method == "HEAD" ? "reads" : "writes"
-        response.headers["x-ms-ratelimit-remaining-subscription-\(kind)"] = "199"
         response.headers["Cache-Control"] = "no-cache"
         return response
     }

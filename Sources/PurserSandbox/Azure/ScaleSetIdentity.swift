@@ -95,5 +95,33 @@ struct ScaleSetIdentity: Sendable {
         return result
     }
 
+    // MARK: What AKS itself does
+
+    /// The scale set with an identity beside those that it has.
+    static func carrying(_ identity: JSON, _ scaleSet: JSON) -> JSON {
+        var changed = scaleSet
+        let types =
+            ScaleSetIdentity(scaleSet).systemAssignedPrincipal == nil ? "UserAssigned" : "SystemAssigned, UserAssigned"
+        changed[path: "identity", "type"] = .string(types)
+        changed[path: "identity", "userAssignedIdentities", id(of: identity)] = [
+            "principalId": identity["principalId"] ?? .null, "clientId": identity["clientId"] ?? .null,
+        ]
+        return changed
+    }
+
+    /// The scale set without that identity.
+    static func without(_ identity: JSON, _ scaleSet: JSON) -> JSON {
+        var changed = scaleSet
+        let id = id(of: identity).lowercased()
+        let left = ScaleSetIdentity(scaleSet).assigned.filter { $0.key.lowercased() != id }
+        changed[path: "identity", "userAssignedIdentities"] = .object(left)
+        return changed
+    }
+
+    /// Compute writes ids with the usual `resourceGroups`, not as the identity service does.
+    private static func id(of identity: JSON) -> String {
+        (Identities.answer(identity)["id"]?.stringValue ?? "").replacing("/resourcegroups/", with: "/resourceGroups/")
+    }
+
     private func invalid(_ message: String) -> AzureError { AzureError(400, "InvalidParameter", message) }
 }

@@ -31,7 +31,7 @@ struct ScaleSets: Sendable {
         let found = store.list(Self.collection).map(\.value).filter { scaleSet in
             call.path.group.map { $0.lowercased() == scaleSet["group"]?.stringValue?.lowercased() } ?? true
         }
-        return try call.page(found.map(Self.answer))
+        return try call.page(found.map(Self.answer).filter { call.isInSubscription($0) })
     }
 
     private func existing(_ call: ARMCall, in store: isolated Store) throws -> JSON {
@@ -83,7 +83,7 @@ struct ScaleSets: Sendable {
     }
 
     private func accepted(_ id: String, _ status: Int, _ call: ARMCall, body: JSON?) -> SandboxResponse {
-        let path = "\(AzureID.subscription)/providers/Microsoft.Compute/locations/westeurope/operations/\(id)"
+        let path = "\(call.path.subscriptionID)/providers/Microsoft.Compute/locations/westeurope/operations/\(id)"
         let url = "\(call.root)\(path)?p=\(UUID().uuidString.lowercased())&api-version=\(call.apiVersion)"
         var response = body.map { SandboxResponse.json(status, $0) } ?? SandboxResponse(status: status)
         response.headers["Azure-AsyncOperation"] = url

@@ -16,7 +16,8 @@ struct VaultResources: Sendable {
         let found = store.list(Vaults.collection).map(\.value).filter { vault in
             call.path.group.map { $0.lowercased() == vault["group"]?.stringValue?.lowercased() } ?? true
         }
-        return try call.page(found.map { Vaults.answer($0, at: call.timing.seconds) })
+        return try call.page(
+            found.map { Vaults.answer($0, at: call.timing.seconds) }.filter { call.isInSubscription($0) })
     }
 
     private func vault(_ call: ARMCall, in store: isolated Store) throws -> SandboxResponse {

@@ -71,7 +71,7 @@ struct VaultWriting: Sendable {
             throw AzureError(
                 409, "InvalidResourceLocation",
                 "The resource '\(name)' already exists in location '\(known["location"]?.stringValue ?? "")' in resource "
-                    + "group '\(group)'. A resource with the same name cannot be created in location '\(location)'. "
+                    + "group '\(AzureID.parts(ofGroup: group).name)'. A resource with the same name cannot be created in location '\(location)'. "
                     + "Please select a new resource name.")
         }
         var vault = known

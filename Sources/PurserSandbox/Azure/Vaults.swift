@@ -40,6 +40,8 @@ enum Vaults {
         let vault = deleted["vault"] ?? [:]
         let name = vault["name"]?.stringValue ?? ""
         let location = vault["location"]?.stringValue ?? ""
+        let subscription = AzureID.subscription(
+            AzureID.parts(ofGroup: vault["group"]?.stringValue ?? "").subscription)
         var properties: JSON = ["vaultId": .string(id(vault)), "location": .string(location)]
         properties["tags"] = vault["tags"] ?? [:]
         properties["deletionDate"] = deleted["deletionDate"]
@@ -47,7 +49,7 @@ enum Vaults {
         if vault[path: "properties", "enablePurgeProtection"] == true { properties["purgeProtectionEnabled"] = true }
         return [
             "id": .string(
-                "\(AzureID.subscription)/providers/Microsoft.KeyVault/locations/\(location)/deletedVaults/\(name)"),
+                "\(subscription)/providers/Microsoft.KeyVault/locations/\(location)/deletedVaults/\(name)"),
             "name": .string(name), "type": "Microsoft.KeyVault/deletedVaults", "properties": properties,
         ]
     }

@@ -12,6 +12,7 @@ struct Administration: Sendable {
     let timing: Timing
     let faults: Faults
     let log: RequestLog
+    let throttle: Throttle
     let cluster: KubernetesWorld
 
     /// Nil for a request that is none of this endpoint's.
@@ -35,6 +36,10 @@ struct Administration: Sendable {
         case ("DELETE", let path) where path.count == 2 && path[0] == "faults": await faults.clear(path[1])
         case ("GET", ["requests"]): return .json(await log.listing())
         case ("DELETE", ["requests"]): await log.clear()
+        case ("GET", ["throttling"]): return .json(await throttle.listing())
+        case ("PUT", ["throttling"]): try await throttle.order(request.json())
+        case ("DELETE", ["throttling"]): await throttle.clear()
+        case ("POST", ["world", "subscriptions"]): return try await addSubscription(request.json())
         case ("POST", ["world", "scale-sets"]): return try await addScaleSet(request.json())
         case ("POST", ["world", "service-principals"]): return try await addServicePrincipal(request.json())
         case ("POST", ["world", "issuers"]): try await addIssuer(request.json())
@@ -57,6 +62,19 @@ struct Administration: Sendable {
         }
         try await cluster.synchronizeNodes(scaleSets: InitialWorld.scaleSets(in: store))
         return .json(201, ScaleSets.answer(scaleSet ?? [:]))
+    }
+
+    /// `{"name"}`: another subscription of the tenant, of which the deployer is Owner; its id is in the answer.
+    private func addSubscription(_ body: JSON) async throws -> SandboxResponse {
+        guard let name = body["name"]?.stringValue else { throw FaultRuleError("a subscription needs a name") }
+        let id = UUID().uuidString.lowercased()
+        try await store.transaction { store in
+            try store.put(Subscriptions.collection, id, ["id": .string(id), "name": .string(name)])
+            try RoleAssignments.put(
+                UUID().uuidString.lowercased(), scope: AzureID.subscription(id), role: .owner,
+                principal: WorldFacts.deployerObjectID, in: store)
+        }
+        return .json(201, ["subscriptionId": .string(id), "name": .string(name)])
     }
 
     /// `{"issuer", "jwks"}`: somebody else whose tokens federated credentials may name, with the keys that it publishes.

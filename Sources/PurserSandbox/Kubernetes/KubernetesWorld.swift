@@ -7,6 +7,7 @@ struct KubernetesWorld: Sendable {
     private let objects: ObjectStore
     private let controllers: Controllers
     private let nodes: NodeController
+    private let addOn: KeyVaultAddOnController
 
     /// Pods' files appear below `directory`, in `nodes` and `pods`. `token` is the bearer token of the world's kubeconfig.
     /// `vaultSuffix` follows a vault's name in its address, with a port if it is not 443. `issuer` is the cluster's OIDC
@@ -25,6 +26,7 @@ struct KubernetesWorld: Sendable {
         api = KubernetesAPI(objects: objects, token: token, issuer: issuer)
         controllers = Controllers(
             objects: objects, kubelet: Kubelet(objects: objects, files: files, volumes: volumes))
+        addOn = KeyVaultAddOnController(store: store, api: api, token: token)
         nodes = NodeController(objects: objects, subscription: subscription, nodeResourceGroup: nodeResourceGroup)
     }
 
@@ -44,8 +46,22 @@ struct KubernetesWorld: Sendable {
         try await controllers.reconcile()
     }
 
+    /// Brings in or takes out what AKS itself keeps in the cluster.
+    func synchronizeAddOn() async throws { try await addOn.synchronize() }
+
     /// Runs the controllers until the task is cancelled.
     func run(report: @escaping @Sendable (any Error) -> Void = { _ in }) async {
-        await controllers.run(report: report)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await controllers.run(report: report) }
+            group.addTask { await watchAddOn(report) }
+        }
+    }
+
+    /// The cluster's profile belongs to Resource Manager, which tells nobody when it changes: AKS looks, too.
+    private func watchAddOn(_ report: @Sendable (any Error) -> Void) async {
+        while !Task.isCancelled {
+            do { try await addOn.synchronize() } catch { report(error) }
+            try? await Task.sleep(for: .milliseconds(200))
+        }
     }
 }

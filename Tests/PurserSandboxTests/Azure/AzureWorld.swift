@@ -40,6 +40,7 @@ final class AzureWorld: Sendable {
     let facts: WorldFacts
     let azure: AzureServices
     let nodes: NodeAccess
+    let throttle = Throttle()
 
     static let group = "\(AzureID.subscription)/resourceGroups/seal-rg"
     static let vault = "\(group)/providers/Microsoft.KeyVault/vaults/seal-kv"
@@ -65,7 +66,8 @@ final class AzureWorld: Sendable {
         }
         azure = AzureServices(
             store: store, facts: facts, timing: timing,
-            addresses: Addresses(.init(azure: 8443, kubernetes: 6443, proxy: 3128)), charts: CloudMetadata())
+            addresses: Addresses(.init(azure: 8443, kubernetes: 6443, proxy: 3128)), charts: CloudMetadata(),
+            throttle: throttle)
         nodes = NodeAccess(store: store, azure: azure, timing: timing)
     }
 
@@ -101,12 +103,14 @@ final class AzureWorld: Sendable {
                 body: Array(body.joined(separator: "&").utf8)))
     }
 
-    /// A call to Resource Manager. The path may carry a query; api-version is added.
+    /// A call to Resource Manager. The path may carry a query; api-version is added, the newest of the path's type.
     @discardableResult
     func arm(
-        _ method: String, _ path: String, _ body: JSON? = nil, version: String = "2025-04-01", token: String? = nil,
+        _ method: String, _ path: String, _ body: JSON? = nil, version: String? = nil, token: String? = nil,
         headers: Headers = [:]
     ) async -> Answer {
+        let segments = SandboxRequest(method, path).segments
+        let version = version ?? ARMRoute.rows(for: segments).first?.service.versions.last ?? "2025-04-01"
         var headers = headers
         let bearer = if let token { token } else { await self.token() }
         headers["Authorization"] = "Bearer \(bearer)"

@@ -20,7 +20,6 @@ struct VaultResourceTests {
         #expect(await world.vault("GET", "/secrets").status == 200)
     }
 
-    @Test(arguments: [("2025-05-01", nil), ("2023-07-01", nil), ("2026-02-01", true), ("2026-06-01", true)])
     func `roles are the default from api-version 2026-02-01 on`(_ version: String, _ expected: Bool?) async throws {
         let world = try await AzureWorld()
         let made = await world.makeVault(["enableRbacAuthorization": nil], version: version)

@@ -7,6 +7,7 @@ struct VaultPlane: SandboxService {
     let facts: WorldFacts
     let timing: Timing
     let addresses: Addresses
+    let throttle: Throttle
 
     /// The vault that a host names, nil for a host that is no vault's.
     static func vaultName(ofHost host: String) -> String? {
@@ -57,12 +58,8 @@ struct VaultPlane: SandboxService {
             return SandboxResponse(status: 404)
         }
         let token = try accepted(request)
-        guard let version = request[query: "api-version"], !version.isEmpty else {
-            throw AzureError(400, "BadParameter", "The request URI does not contain the api-version query parameter.")
-        }
-        guard version.wholeMatch(of: /\d+\.\d+(-[\w.]+)?|\d{4}-\d{2}-\d{2}(-[\w.]+)?/) != nil else {
-            throw AzureError(400, "BadParameter", "The specified version (\(version)) is not recognized.")
-        }
+        try VaultRoute.checkVersion(of: request)
+        try await throttle.takeVault(request, vault: vault, at: timing.seconds)
         let call = VaultCall(request: request, vault: vault, token: token, timing: timing)
         let key = try await KeyMaterial.made(for: call)
         return try await store.transaction { try route(call, key, in: $0) }
@@ -70,17 +67,22 @@ struct VaultPlane: SandboxService {
 
     private func route(_ call: VaultCall, _ key: KeyMaterial?, in store: isolated Store) throws -> SandboxResponse {
         try VaultSettlement.settle(call, in: store)
-        let segments = call.request.segments
-        let rest = Array(segments.dropFirst())
-        switch segments.first?.lowercased() {
-        case "secrets": return try Secrets(call: call).respond(rest, in: store)
-        case "certificates": return try Certificates(call: call, key: key).respond(rest, in: store)
-        case "keys": return try Keys(call: call, key: key).respond(rest, in: store)
-        case "deletedsecrets": return try deleted(Secrets(call: call).deletion, rest, call, in: store)
-        case "deletedcertificates":
+        let rows = VaultRoute.rows(for: call.request.segments)
+        guard let row = rows.first(where: { $0.methods.contains(call.method) }) else {
+            if rows.isEmpty {
+                throw AzureError(404, "NotFound", "The resource '\(call.request.path)' was not found.")
+            }
+            throw Self.methodNotAllowed(call.request)
+        }
+        let rest = Array(call.request.segments.dropFirst())
+        switch row.service {
+        case .secrets: return try Secrets(call: call).respond(rest, in: store)
+        case .certificates: return try Certificates(call: call, key: key).respond(rest, in: store)
+        case .keys: return try Keys(call: call, key: key).respond(rest, in: store)
+        case .deletedSecrets: return try deleted(Secrets(call: call).deletion, rest, call, in: store)
+        case .deletedCertificates:
             return try deleted(Certificates(call: call, key: nil).deletion, rest, call, in: store)
-        case "deletedkeys": return try deleted(Keys(call: call, key: nil).deletion, rest, call, in: store)
-        default: throw AzureError(404, "NotFound", "The resource '\(call.request.path)' was not found.")
+        case .deletedKeys: return try deleted(Keys(call: call, key: nil).deletion, rest, call, in: store)
         }
     }
 
