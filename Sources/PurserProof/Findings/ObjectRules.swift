@@ -121,7 +121,9 @@ enum ObjectRules {
         }
         if selection.isUndecided {
             result.doubt(
-                .objects, "whether '\(object.name)' has the version '\(object.version)' is not known",
+                .objects,
+                object.namedVersion.map { "whether '\(object.name)' has the version '\($0)' is not known" }
+                    ?? "whether '\(object.name)' has a version that is enabled is not known",
                 of: subject.label, at: place)
         }
         if !object.hasHistory, object.version == "latest" {
@@ -191,14 +193,14 @@ enum ObjectRules {
 
     // MARK: Files
 
-    /// False if there is no version to mount.
+    /// False if there is certainly no version to mount.
     private static func add(
         _ object: RequestedObject, _ type: ObjectType, _ selection: VersionSelection, _ stored: StoredObject?,
         _ subject: MountSubject, _ result: inout MountAnalysis
     ) -> Bool {
         let directory = object.hasHistory ? FileRules.shortest(object.fileName) : nil
         if let directory, selection.isOpen { result.openDirectories.insert(directory) }
-        if selection.versions.isEmpty { return false }
+        if selection.versions.isEmpty { return selection.isOpen }
         var content: FileContent = .unknown
         switch ContentRules.outcome(object, type, stored) {
         case .content(let found): content = found

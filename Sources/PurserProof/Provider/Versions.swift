@@ -24,10 +24,11 @@ struct VersionSelection: Equatable {
             return
         }
         guard let stored, stored.hasAllVersions else {
-            // The newest one is there, if the object is; how many more there are is not known.
-            versions = [object.namedVersion]
+            // The newest one is there, if the object is and nobody has disabled it; how many more there are is not known.
+            let isHidden = object.namedVersion == nil && stored?.isEnabled == false
+            versions = isHidden ? [] : [object.namedVersion]
             isOpen = true
-            isUndecided = object.namedVersion != nil
+            isUndecided = isHidden || object.namedVersion != nil
             return
         }
         var listed = stored.versions.filter(\.isEnabled).map(\.id)[...]

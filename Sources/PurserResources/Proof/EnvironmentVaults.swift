@@ -1,5 +1,6 @@
 import PurserEngine
 import PurserProof
+import Synchronization
 
 /// Vaults with their objects and those who may read them.
 struct EnvironmentVaults {
@@ -125,7 +126,26 @@ struct EnvironmentVaults {
             model: model ?? .policies, permissions: isKnown ? permissions : nil, places: resource.places(paths))
         if model == .rbac {
             grant.roles = (resource.known(AccessPolicy.roles.name)?.list ?? []).compactMap(\.string)
+            if isKnown, !resource.isExisting { grant.permissions = LeastRoles.permissions(for: permissions) }
         }
         return grant
+    }
+}
+
+/// What the roles allow that an entry comes to: often more than it lists. Each list is weighed once.
+private enum LeastRoles {
+    private static let known = Mutex<[[ObjectType: Set<String>]: [ObjectType: Set<String>]]>([:])
+
+    static func permissions(for listed: [ObjectType: Set<String>]) -> [ObjectType: Set<String>] {
+        if let found = known.withLock({ $0[listed] }) { return found }
+        let wanted = Dictionary(uniqueKeysWithValues: listed.map { ($0.key.permissionList, $0.value.sorted()) })
+        let granted = KeyVaultRole.least(for: PermissionSet(wanted)).map(\.permissions)
+            .reduce(PermissionSet(wanted)) { $0.union($1) }
+        let found = ObjectType.allCases.map { type in
+            (type, Set(VaultSection(rawValue: type.permissionList).map { granted.listed($0) } ?? []))
+        }
+        let permissions = Dictionary(uniqueKeysWithValues: found)
+        known.withLock { $0[listed] = permissions }
+        return permissions
     }
 }

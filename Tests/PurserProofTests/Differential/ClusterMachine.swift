@@ -256,7 +256,7 @@ enum SceneManifests {
     }
 
     /// `objects` as a manifest has it.
-    private static func text(of entries: [RequestedObject]) -> String {
+    static func text(of entries: [RequestedObject]) -> String {
         if entries.isEmpty { return "array: []" }
         let items = entries.map { entry in
             var fields = [("objectName", entry.name), ("objectType", entry.type)]

@@ -21,6 +21,8 @@ struct GeneratedCase {
 
     static let namespace = "shop"
 
+    init() {}
+
     init(_ generator: inout SeededGenerator, _ machine: SandboxMachine) {
         var draw = Draw(generator: generator.split())
         if draw.chance(50) {
