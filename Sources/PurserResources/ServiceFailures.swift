@@ -144,5 +144,6 @@ extension DiagnosticCode {
     package static let applyGroupNotEmpty = DiagnosticCode("apply/group-not-empty")
     package static let applyManagedObject = DiagnosticCode("apply/managed-object")
     package static let applyUnusableSecret = DiagnosticCode("apply/unusable-secret")
+    package static let applyNodesWithoutIdentity = DiagnosticCode("apply/nodes-without-identity")
     package static let applyNotRestorable = DiagnosticCode("apply/not-restorable")
 }

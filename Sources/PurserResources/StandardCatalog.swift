@@ -54,6 +54,9 @@ package enum StandardCatalog {
                     "nodeResourceGroup", .text(AzureNames.resourceGroup),
                     "The resource group of the cluster's scale sets."),
                 Field(
+                    "subscription", .text(AzureNames.guid),
+                    "The subscription of the cluster and its scale sets; by default `azure.subscription`."),
+                Field(
                     "aks",
                     .record([
                         Field("group", .text(AzureNames.resourceGroup), required: true, "Its resource group."),

@@ -21,6 +21,15 @@ struct PollingTests {
         #expect(clock.pauses == [.seconds(1), .milliseconds(1500)])
     }
 
+    @Test func `what is left of the time is told before each pause`() async throws {
+        var told: [Duration] = []
+        _ = try? await polling.until(
+            "x", longest: .seconds(2), timeout: .seconds(6), waiting: { told.append($0) }
+        ) { () async throws(ServiceError) -> Int? in nil }
+        #expect(told == [.seconds(6), .seconds(5), .milliseconds(3500)])
+        #expect(clock.pauses.count == told.count)
+    }
+
     @Test func `it gives up before the time is over`() async throws {
         let error = await #expect(throws: ServiceError.self) {
             try await polling.until("the vault", service: .keyVault, longest: .seconds(2), timeout: .seconds(6)) {

@@ -125,24 +125,35 @@ extension JSONValue {
 
 // MARK: - Certificates
 
+package struct CreatedCertificate: Sendable {
+    package let bundle: JSONValue
+    /// Whether it comes of a request that was under way already, and may have been for something else.
+    package let isOfEarlierRequest: Bool
+}
+
 extension KeyVaultClient {
     /// Starts a certificate's creation (`POST /certificates/NAME/create`) and follows its pending operation to the end.
-    /// Returns the certificate bundle.
     ///
     /// Source: Key Vault REST reference, "Create Certificate", "Get Certificate Operation", api-version 7.4: the pending
     /// operation answers 200 with `status` `inProgress`, `completed`, `failed` or `cancelled`. While one is pending,
-    /// another creation is refused with 409: that one is then followed instead, if it was begun by a lost attempt.
+    /// another creation is refused with 409: that one is then followed instead. `waiting` is told before each pause how
+    /// much of `timeout` is left; when `isStopped`, nothing is waited for any more.
     package func createCertificate(
-        vaultURL: String, name: String, body: JSONValue, timeout: Duration = .seconds(600)
-    ) async throws(ServiceError) -> JSONValue {
+        vaultURL: String, name: String, body: JSONValue, timeout: Duration = .seconds(600),
+        waiting: (Duration) -> Void = { _ in }, isStopped: () -> Bool = { false }
+    ) async throws(ServiceError) -> CreatedCertificate {
         let path = "/certificates/\(name)"
-        let begun = try await post(vaultURL: vaultURL, path: "\(path)/create", body: body)
-        if !isCompleted(begun) {
+        let begun = try await begin(vaultURL, path, body)
+        if begun.map(isCompleted) != true {
             _ = try await session.polling.until(
-                "certificate \(name)", service: .keyVault, longest: .seconds(10), timeout: timeout
+                "certificate \(name)", service: .keyVault, longest: .seconds(10), timeout: timeout, waiting: waiting
             ) { () async throws(ServiceError) -> Bool? in
                 let pending = try await get(vaultURL: vaultURL, path: "\(path)/pending")
-                return try pending.map { (pending) throws(ServiceError) in try completed(pending, name) } ?? true
+                let isDone = try pending.map { (pending) throws(ServiceError) in try completed(pending, name) } ?? true
+                guard isDone == nil, isStopped() else { return isDone }
+                throw ServiceError(
+                    service: .keyVault, code: ServiceError.Code.cancelled,
+                    message: "stopped waiting until certificate \(name) is made")
             }
         }
         guard let bundle = try await get(vaultURL: vaultURL, path: "\(path)/") else {
@@ -150,7 +161,21 @@ extension KeyVaultClient {
                 service: .keyVault, status: 404, code: "CertificateNotFound",
                 message: "certificate \(name) is not there although its creation completed")
         }
-        return bundle
+        return CreatedCertificate(bundle: bundle, isOfEarlierRequest: begun == nil)
+    }
+
+    /// The pending operation, or nil where an earlier one is under way.
+    private func begin(
+        _ vaultURL: String, _ path: String, _ body: JSONValue
+    ) async throws(ServiceError) -> JSONValue? {
+        do throws(ServiceError) {
+            return try await post(vaultURL: vaultURL, path: "\(path)/create", body: body)
+        } catch {
+            guard error.status == 409, let pending = try await get(vaultURL: vaultURL, path: "\(path)/pending"),
+                pending["status"]?.string?.lowercased() == "inprogress"
+            else { throw error }
+            return nil
+        }
     }
 
     private func isCompleted(_ operation: JSONValue) -> Bool {

@@ -36,6 +36,8 @@ package final class AsyncHTTPTransport: HTTPTransport {
         AsyncThrowingStream { continuation in
             let reading = Task {
                 let lapse = Task {
+                    // A bound on a socket, which lives in real time, as below: no pause between attempts, and so not of
+                    // the clock that those take.
                     try await Task.sleep(for: Self.longestStream)
                     continuation.finish(
                         throwing: TransportError(.timeout, requestMayHaveBeenSent: true, detail: "the stream hangs"))
@@ -112,6 +114,7 @@ extension AsyncHTTPTransport {
                 do throws(TransportError) { return .success(try await body()) } catch { return .failure(error) }
             }
             group.addTask {
+                // In real time: a clock that is moved by hand would end the exchange at once.
                 try? await Task.sleep(for: timeout)
                 return nil
             }

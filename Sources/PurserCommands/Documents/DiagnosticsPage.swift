@@ -767,6 +767,12 @@ package enum DiagnosticsPage {
         What was to be created is there, and not of this environment: it was made after the plan, or could not be seen then.
         Write `existing: true` to use it as it is, or choose another name.
 
+        ### apply/certificate-pending
+
+        A certificate of an issuer was not signed within the time that its `wait` gives. With the issuer `Unknown` somebody has to
+        sign the vault's request and merge what was signed; the hint says by which commands. Undoing drops the request; with
+        `--on-failure stop` it stays, and the next apply goes on waiting for it.
+
         ### apply/chart-changed
 
         The chart holds something else than when the plan was made, although its version is the same. Nothing was installed. Plan
@@ -806,6 +812,12 @@ package enum DiagnosticsPage {
 
         The cluster does not know a custom resource, such as SecretProviderClass, or has not accepted its definition within a minute.
         Have the driver installed first: by a release of the spec, which is then applied before, or as the cluster's add-on.
+
+        ### apply/nodes-without-identity
+
+        An access entry with `nodes: systemAssigned` found a scale set of the cluster that has no identity of its own, so that
+        its pods could not read the vault. Give it one (`az vmss identity assign`), or give access to a managed identity that is
+        bound to the nodes.
 
         ### apply/not-ready
 

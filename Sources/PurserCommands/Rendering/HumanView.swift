@@ -76,6 +76,7 @@ package actor HumanView: View {
             board.start(step, at: elapsed)
             if !animates { say(step.phrase(.begun) + "\n") }
         case .progressed(let step, let message): board.progress(step, message)
+        case .waiting(let step, let message, let left): board.wait(step, message, until: elapsed + left)
         case .finished(let step, let seconds):
             board.end(step)
             line("\(errorStyle.added("✓")) \(step.phrase(.ended)) (\(Self.rounded(seconds)) s)")

@@ -151,6 +151,11 @@ package actor JSONView: View {
         case .started(let step): write("apply_start", step.phrase(.begun), hook(step))
         case .progressed(let step, let message):
             write("apply_progress", "\(step.phrase(.begun)) \(message)", hook(step, ["message": .string(message)]))
+        case .waiting(let step, let message, let left):
+            let seconds = Int(left.components.seconds)
+            write(
+                "apply_progress", "\(step.phrase(.begun)) \(message), for \(seconds) s at most",
+                hook(step, ["message": .string(message), "remaining_seconds": .integer(seconds)]))
         case .finished(let step, let seconds):
             write("apply_complete", step.phrase(.ended), hook(step, ["elapsed_seconds": .number(seconds)]))
         case .failed(let step, let failure):

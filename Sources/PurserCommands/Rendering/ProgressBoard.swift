@@ -7,6 +7,8 @@ struct ProgressBoard {
         let step: Step
         let began: Duration
         var message: String?
+        /// When the wait that `message` tells of ends at the latest.
+        var limit: Duration?
         var mentioned: Duration
     }
 
@@ -23,7 +25,15 @@ struct ProgressBoard {
         running[step.id] = Running(step: step, began: now, mentioned: now)
     }
 
-    mutating func progress(_ step: Step, _ message: String) { running[step.id]?.message = message }
+    mutating func progress(_ step: Step, _ message: String) {
+        running[step.id]?.message = message
+        running[step.id]?.limit = nil
+    }
+
+    mutating func wait(_ step: Step, _ message: String, until limit: Duration) {
+        running[step.id]?.message = message
+        running[step.id]?.limit = limit
+    }
 
     mutating func end(_ step: Step) {
         running[step.id] = nil
@@ -45,15 +55,21 @@ struct ProgressBoard {
         for (id, item) in running.sorted(by: { $0.key < $1.key }) where now - item.mentioned >= Self.heartbeat {
             running[id]?.mentioned = now
             let message = item.message.map { ": \(TerminalText.visible($0))" } ?? ""
-            lines.append("\(item.step.phrase(.still)) (\(seconds(now - item.began)) s)\(message)")
+            lines.append("\(item.step.phrase(.still)) (\(times(of: item, at: now)))\(message)")
         }
         return lines
     }
 
     private func line(_ item: Running, at now: Duration, width: Int) -> String {
         let message = item.message.map { ": \(TerminalText.visible($0))" } ?? ""
-        let text = "  \(item.step.phrase(.begun)) \(seconds(now - item.began)) s\(message)"
+        let text = "  \(item.step.phrase(.begun)) \(times(of: item, at: now))\(message)"
         return text.count > width ? String(text.prefix(max(1, width - 1))) + "…" : text
+    }
+
+    /// How long a step has gone on, and how long it may go on waiting. Before the message, which may be cut off.
+    private func times(of item: Running, at now: Duration) -> String {
+        let passed = "\(seconds(now - item.began)) s"
+        return item.limit.map { "\(passed), at most \(seconds(max(.zero, $0 - now))) s more" } ?? passed
     }
 
     private func seconds(_ duration: Duration) -> Int { Int(duration.components.seconds) }

@@ -131,7 +131,8 @@ struct SpecReader {
 
     private static func managedCluster(of spec: Spec) -> ManagedClusterName? {
         guard let cluster = spec.settings["cluster.aks"], let group = cluster["group"]?.string,
-            let name = cluster["name"]?.string, let subscription = spec.settings["azure.subscription"]?.string
+            let name = cluster["name"]?.string,
+            let subscription = (spec.settings["cluster.subscription"] ?? spec.settings["azure.subscription"])?.string
         else { return nil }
         return ManagedClusterName(subscription: subscription, group: group, name: name)
     }

@@ -6,6 +6,8 @@ package enum ApplyEvent: Sendable {
     case started(Step)
     /// What a long operation waits for, or what a service said while it did.
     case progressed(Step, String)
+    /// What a long operation waits for, and for how long from now at most.
+    case waiting(Step, String, left: Duration)
     case finished(Step, seconds: Double)
     case failed(Step, Failure)
     /// Ctrl-C: running calls end, nothing more starts.

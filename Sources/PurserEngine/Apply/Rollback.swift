@@ -97,10 +97,9 @@ package struct Rollback: Sendable {
         }
         let show = show
         let operation = Operation(
-            environment: replay.begin.environment, address: intent.movedFrom ?? intent.address, secrets: secrets
-        ) { message in
-            Task { await show(.progressed(step, message)) }
-        }
+            environment: replay.begin.environment, address: intent.movedFrom ?? intent.address, secrets: secrets,
+            report: { message in Task { await show(.progressed(step, message)) } },
+            waiting: { message, left in Task { await show(.waiting(step, message, left: left)) } })
         switch intent.inverse {
         case .nothing: return nil
         case .restore(let former):

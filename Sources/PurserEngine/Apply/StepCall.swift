@@ -108,8 +108,12 @@ struct StepCall: Sendable {
         _ kind: any ResourceKind, _ before: Attributes?, _ wanted: Attributes
     ) async throws -> Attributes {
         if before == nil, type(of: kind).place.parentPath != nil,
-            try await kind.readDeleted(wanted, operation) != nil
+            let deleted = try await kind.readDeleted(wanted, operation)
         {
+            if let obstacle = type(of: kind).obstacle(to: .recover, recorded: deleted, desired: wanted) {
+                throw Failure(
+                    address: step.address, code: .obstacle, summary: obstacle.message, hint: obstacle.hint)
+            }
             return try await kind.recover(wanted, operation)
         }
         return try await kind.create(wanted, operation)
@@ -137,6 +141,7 @@ struct StepCall: Sendable {
             isExisting: record?.isExisting ?? false, purges: executor.options.purges,
             forcesConflicts: executor.options.forcesConflicts,
             report: { message in Task { await show(.progressed(step, message)) } },
+            waiting: { message, left in Task { await show(.waiting(step, message, left: left)) } },
             isInterrupted: { interruptions.wasSignalled })
     }
 }

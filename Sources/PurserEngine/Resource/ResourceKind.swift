@@ -254,12 +254,15 @@ package struct Operation: Sendable {
     package let report: @Sendable (String) -> Void
     /// Tells what a reading went without because the caller may not see it, as a sentence without a full stop.
     package let missed: @Sendable (String) -> Void
+    /// Tells the user what is waited for, and for how long from now at most.
+    package let waiting: @Sendable (String, Duration) -> Void
 
     package init(
         environment: String, address: Address, secrets: any SecretInputs, isExisting: Bool = false,
         purges: Bool = false, forcesConflicts: Bool = false,
         report: @escaping @Sendable (String) -> Void = { _ in },
         missed: @escaping @Sendable (String) -> Void = { _ in },
+        waiting: @escaping @Sendable (String, Duration) -> Void = { _, _ in },
         isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) {
         self.environment = environment
@@ -271,6 +274,7 @@ package struct Operation: Sendable {
         self.isInterrupted = isInterrupted
         self.report = report
         self.missed = missed
+        self.waiting = waiting
     }
 
     package var owner: Owner { Owner(environment: environment, address: address) }

@@ -7,7 +7,7 @@ enum AccessRules {
     static func check(_ subject: MountSubject, _ result: inout MountAnalysis) {
         guard let index = result.vault else { return }
         let vault = index.vault
-        guard let identity = result.identity else {
+        guard let identity = result.identity ?? nodesOwn(vault, result.mode) else {
             doubtPrincipal(vault, subject, &result)
             return
         }
@@ -33,6 +33,13 @@ enum AccessRules {
                     ObjectAccess(object: object.name, type: type, identity: identity.label, grant: grant))
             }
         }
+    }
+
+    /// Those whom the nodes' own identities are, where the vault lets them in as such.
+    private static func nodesOwn(_ vault: VaultDefinition, _ mode: IdentityMode?) -> IdentityDefinition? {
+        guard mode == .virtualMachine(clientId: nil), vault.grants.contains(where: { $0.principal == Grant.nodesOwn })
+        else { return nil }
+        return IdentityDefinition(label: "the nodes' own identity", principalId: Grant.nodesOwn)
     }
 
     private static func doubtPrincipal(

@@ -38,6 +38,9 @@ package struct VaultDefinition: Sendable {
 
 /// What a principal may do in a vault: an access policy, or a role.
 package struct Grant: Sendable {
+    /// The principals of the identities that the nodes have of their own, all of them.
+    package static let nodesOwn = Placeholder.text("nodes", "systemAssigned")
+
     package var label: String
     /// The directory object that it names.
     package var principal: String

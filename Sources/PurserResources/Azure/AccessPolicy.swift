@@ -14,8 +14,11 @@ package struct AccessPolicy: ResourceKind {
     package static let place = SpecPlace("vaults", "*", "access")
     package static let identity = ["vault.id", "identity.principalId"]
     package static let marksOwnership = false
+    package static let otherIdentity = ["vault.id", "nodes", "nodeGroup.subscription", "nodeGroup.name"]
     package static let allowsExisting = true
-    package static let volatileOutputs: Set<String> = [objectId.name, preexisting.name, effective.name]
+    package static let volatileOutputs: Set<String> = [
+        objectId.name, preexisting.name, effective.name, nodeGrants.name,
+    ]
 
     static let fromVault = ["authorization", "id", "name", "tenantId", "vaultURI"]
 
@@ -24,6 +27,13 @@ package struct AccessPolicy: ResourceKind {
     static let grantee = Attribute<Referenced>.optional(
         "identity", .reference(to: ["identities"], taking: ["principalId"]), .replaces, "The identity that gets access."
     )
+    static let nodes = Attribute<String>.optional(
+        "nodes", .choice([NodeGrants.systemAssigned]), .updates,
+        "In place of `identity`: `systemAssigned` for the identities that the scale sets of the cluster's nodes have of their own, each of them. A node pool added later is drift."
+    )
+    static let nodeGroup = Attribute<Value>(
+        "nodeGroup", .json, .derived, .replaces,
+        "Subscription and name of the resource group of the cluster's scale sets, for an entry with `nodes`.")
     static let principal = Attribute<String>(
         "principal", .text, .derived, .replaces, "`deployer` for the one who runs Purser.")
     static let secrets = granting(.secrets)
@@ -38,8 +48,12 @@ package struct AccessPolicy: ResourceKind {
     static let effective = Attribute<[String: [String]]>.computed(
         "effective", "All permissions that the identity has in the vault, whoever granted them.")
 
+    static let nodeGrants = Attribute<Value>.computed(
+        "nodeGrants", "What is recorded of each scale set's own identity, by its object in the directory.")
+
     package static let attributes: [any AttributeDeclaration] = [
-        vault, grantee, principal, secrets, keys, certificates, roles, objectId, preexisting, effective,
+        vault, grantee, nodes, nodeGroup, principal, secrets, keys, certificates, roles, objectId, preexisting,
+        effective, nodeGrants,
     ]
 
     package static let example = """
@@ -117,6 +131,7 @@ package struct AccessPolicy: ResourceKind {
     // MARK: Operations
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
+        if (wanted ?? known).isOfNodes { return try await NodeGrants(self).read(known, wanted: wanted, operation) }
         if operation.isExisting { return try await existing(wanted ?? known, operation) }
         guard known[Self.objectId] != nil || known[Self.preexisting] != nil else { return nil }
         let objectId = try await objectId(of: known)
@@ -147,6 +162,7 @@ package struct AccessPolicy: ResourceKind {
     }
 
     package func remembered(before desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        if desired.isOfNodes { return try await NodeGrants(self).remembered(before: desired, operation) }
         var found = Attributes()
         let live = try await grant(of: try await objectId(of: desired), desired, operation)
         found[Self.preexisting] = live?.others.map ?? [:]
@@ -154,6 +170,7 @@ package struct AccessPolicy: ResourceKind {
     }
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+        if desired.isOfNodes { return try await NodeGrants(self).create(desired, operation) }
         let objectId = try await objectId(of: desired)
         let live = try await grant(of: objectId, desired, operation) ?? LiveGrant()
         let before = desired[Self.preexisting].map(PermissionSet.init) ?? live.others
@@ -167,6 +184,7 @@ package struct AccessPolicy: ResourceKind {
     package func update(
         _ current: Attributes, to desired: Attributes, _ operation: Operation
     ) async throws -> Attributes {
+        if desired.isOfNodes { return try await NodeGrants(self).update(current, to: desired, operation) }
         guard current.vaultModel == desired.vaultModel else { return try await follow(current, to: desired, operation) }
         let objectId = try await objectId(of: current)
         let live = try await grant(of: objectId, desired, operation) ?? LiveGrant()
@@ -198,6 +216,7 @@ package struct AccessPolicy: ResourceKind {
     }
 
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
+        if recorded.isOfNodes { return try await NodeGrants(self).delete(recorded, operation) }
         let objectId = try await objectId(of: recorded)
         guard let live = try await grant(of: objectId, recorded, operation) else { return }
         let ours = PermissionSet(recorded).subtracting(before(recorded))
@@ -207,6 +226,7 @@ package struct AccessPolicy: ResourceKind {
     /// The identity's entry is again exactly as it was, with what others had granted; a grant under the model that the
     /// vault had meanwhile goes.
     package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
+        if former.isOfNodes { return try await NodeGrants(self).restore(former, operation) }
         let objectId = try await objectId(of: former)
         let live = try await grant(of: objectId, former, operation) ?? LiveGrant()
         let wanted = former[Self.effective].map(PermissionSet.init) ?? PermissionSet(former)
@@ -362,6 +382,19 @@ package struct AccessPolicy: ResourceKind {
 
 extension AccessPolicy: RightsDeclaring {
     package static func rights(for use: ResourceUse, of attributes: Attributes) throws -> [Right] {
+        try rights(of: use, attributes) + nodeRights(attributes)
+    }
+
+    /// Whom the scale sets are, is read of them.
+    private static func nodeRights(_ attributes: Attributes) -> [Right] {
+        guard attributes.isOfNodes, let group = attributes[nodeGroup],
+            let subscription = group["subscription"]?.string, let name = group["name"]?.string
+        else { return [] }
+        let scope = AzurePaths.group(subscription: subscription, name: name)
+        return [.action("Microsoft.Compute/virtualMachineScaleSets/read", at: scope)]
+    }
+
+    private static func rights(of use: ResourceUse, _ attributes: Attributes) throws -> [Right] {
         let scope = try attributes.required(vault).string("id")
         let assignments = "Microsoft.Authorization/roleAssignments"
         switch (use, attributes.vaultModel) {

@@ -8,7 +8,9 @@ extension AccessPolicy {
         bringIntoOrder(&resource)
         let model = model(of: resource, spec)
         if model == .rbac { nameRoles(&resource) }
+        if resource.writes(nodes.name) { resource.attributes[nodeGroup.name] = NodeGroup.reference(in: spec) }
         guard resource.range != nil else { return }
+        checkGrantee(resource, spec, &diagnostics)
         let lists = VaultSection.allCases.map(\.rawValue) + [roles.name]
         let grantsNothing = lists.allSatisfy { name in
             resource.attributes[name] == nil || resource.known(name)?.list?.isEmpty == true
@@ -24,13 +26,31 @@ extension AccessPolicy {
                 .missingField, "\(resource.address) grants nothing", at: resource.range,
                 hint: "write e.g. `secrets: [get]`", address: resource.address.description)
         }
-        if resource.attributes[grantee.name] == nil, resource.references[grantee.name] == nil {
-            diagnostics.append(
-                .missingField, "\(resource.address) needs 'identity'", at: resource.range, hint: grantee.documentation,
-                address: resource.address.description)
-        }
         checkOneEntryPerIdentity(resource, spec, &diagnostics)
         checkName(resource, spec, &diagnostics)
+    }
+
+    package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
+        resource.writes(nodes.name) ? NodeGroup.implied(in: spec) : []
+    }
+
+    private static func checkGrantee(
+        _ resource: DeclaredResource, _ spec: Declarations, _ diagnostics: inout Diagnostics
+    ) {
+        let address = resource.address.description
+        let hasIdentity = resource.attributes[grantee.name] != nil || resource.references[grantee.name] != nil
+        switch (hasIdentity, resource.writes(nodes.name)) {
+        case (false, false):
+            diagnostics.append(
+                .missingField, "\(resource.address) needs 'identity'", at: resource.range, hint: grantee.documentation,
+                address: address)
+        case (true, true):
+            diagnostics.append(
+                .specContradiction, "\(resource.address) says both 'identity' and 'nodes'",
+                at: resource.range(of: nodes.name), hint: "write two entries", address: address)
+        case (false, true): NodeGroup.check(resource, spec, &diagnostics)
+        case (true, false): break
+        }
     }
 
     /// Order and repetition of permissions mean nothing.
@@ -63,16 +83,25 @@ extension AccessPolicy {
     private static func checkOneEntryPerIdentity(
         _ resource: DeclaredResource, _ spec: Declarations, _ diagnostics: inout Diagnostics
     ) {
-        guard let identity = resource.references[grantee.name] else { return }
-        let section = resource.address.section
-        let same = spec.section(section).filter { $0.references[grantee.name] == identity }
+        let entries = spec.section(resource.address.section)
+        let same: [DeclaredResource]
+        let (whom, field): (String, String)
+        if let identity = resource.references[grantee.name] {
+            same = entries.filter { $0.references[grantee.name] == identity }
+            (whom, field) = ("\(identity)", grantee.name)
+        } else if resource.writes(nodes.name) {
+            same = entries.filter { $0.writes(nodes.name) }
+            (whom, field) = ("the nodes", nodes.name)
+        } else {
+            return
+        }
         guard let first = same.first, first.address != resource.address else { return }
         diagnostics.append(
-            .specAmbiguousAccess, "\(resource.address) and \(first.address) both name \(identity)",
-            at: resource.range(of: grantee.name),
+            .specAmbiguousAccess, "\(resource.address) and \(first.address) both name \(whom)",
+            at: resource.range(of: field),
             hint: "a vault has one entry for each identity; write all permissions in one",
             address: resource.address.description,
-            notes: [.init("the first entry is here", at: first.range(of: grantee.name))])
+            notes: [.init("the first entry is here", at: first.range(of: field))])
     }
 
     /// The name under which the vault's own access for the deployer stands is taken.
@@ -88,4 +117,9 @@ extension AccessPolicy {
             hint: "choose another name, or write `deployerAccess: none` on the vault",
             address: resource.address.description)
     }
+}
+
+extension Attributes {
+    /// Whether an access entry is for the nodes' own identities.
+    var isOfNodes: Bool { self[AccessPolicy.nodes] != nil }
 }

@@ -28,6 +28,13 @@ enum AzureAttributes {
         resource.attributes[location.name] = .literal(.string(AzureNames.normalisedLocation(written)))
     }
 
+    /// What is made in a group of another subscription is of that subscription.
+    static func followGroup(_ resource: inout DeclaredResource, from spec: Declarations) {
+        guard let group = resource.reference(at: group.name).flatMap({ spec[$0] }), let place = GroupPlace(of: group)
+        else { return }
+        resource.attributes[subscription.name] = .literal(.string(place.subscription))
+    }
+
     /// How many tags a resource of Resource Manager, and an object in a vault, may have, Purser's two among them.
     /// Sources: Azure documentation, "Use tags to organize your Azure resources"; Key Vault REST reference.
     enum TagLimit: Int {

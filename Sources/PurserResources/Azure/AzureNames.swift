@@ -59,6 +59,12 @@ enum AzureNames {
         return isID ? nil : "is no identifier of a resource in Azure"
     }
 
+    static let groupID = TextRule(
+        "the identifier of a resource group, /subscriptions/…/resourceGroups/NAME", pattern: "^/subscriptions/"
+    ) { text in
+        GroupPlace(id: text) == nil ? "is no identifier of a resource group" : nil
+    }
+
     static let vault = TextRule(
         "3 to 24 letters, digits and hyphens, starting with a letter, ending with a letter or digit, no two hyphens in a row",
         pattern: "^[a-zA-Z](?!.*--)[a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$"

@@ -34,6 +34,28 @@ enum AzurePaths {
     static func areEqual(_ left: String, _ right: String) -> Bool { left.lowercased() == right.lowercased() }
 }
 
+/// Where a resource group is.
+struct GroupPlace: Sendable, Equatable {
+    let subscription: String
+    let name: String
+
+    /// Nil for what is no identifier of a group.
+    init?(id: String) {
+        let parts = id.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 5, parts[0].isEmpty, parts[1].lowercased() == "subscriptions", !parts[2].isEmpty,
+            parts[3].lowercased() == "resourcegroups", !parts[4].isEmpty
+        else { return nil }
+        subscription = parts[2]
+        name = parts[4]
+    }
+
+    /// Nil where the spec gives no identifier.
+    init?(of group: DeclaredResource) {
+        guard let id = group.known(ResourceGroup.resourceId.name)?.string else { return nil }
+        self.init(id: id)
+    }
+}
+
 /// The api-versions in use. Source: Azure REST reference.
 enum AzureVersion {
     static let resources = "2021-04-01"

@@ -6,6 +6,10 @@ import PurserEngine
 /// Source: Key Vault REST reference, certificates, `CertificatePolicy`, api-version 7.4. The service answers with a
 /// normalised policy (`ST=` as `S=`, completed `sans`): comparisons normalise both sides.
 struct CertificatePolicy: Sendable, Equatable {
+    /// `Self` where the vault signs, `Unknown` where somebody outside does, else an issuer that the vault knows.
+    var issuer = selfSigning
+    /// What is ordered of an issuer: `OV-SSL`, `EV-SSL`… Nil where the spec leaves it to the issuer.
+    var certificateType: String?
     var subject: String
     var months: Int
     var keyType: String
@@ -29,6 +33,8 @@ struct CertificatePolicy: Sendable, Equatable {
         var isAutomatic = true
     }
 
+    static let selfSigning = "Self"
+    static let outside = "Unknown"
     static let pkcs12 = "application/x-pkcs12"
     static let pem = "application/x-pem-file"
 
@@ -57,15 +63,17 @@ struct CertificatePolicy: Sendable, Equatable {
             let months = record["validity"]?.string.flatMap(Self.months(in:))
         else { return nil }
         func texts(_ name: String) -> [String]? { record[name]?.list?.compactMap(\.string).sorted() }
+        issuer = record["issuer"]?.string ?? Self.selfSigning
+        certificateType = record["certificateType"]?.string
         self.subject = Self.normalised(subject)
         self.months = months
-        keyType = record["keyType"]?.string ?? "RSA"
-        keySize = keyType == "RSA" ? record["keySize"]?.integer ?? 2048 : nil
-        curve = keyType == "EC" ? record["curve"]?.string ?? "P-256" : nil
+        keyType = record["keyType"]?.string ?? KeyType.rsa.rawValue
+        keySize = Self.isRSA(keyType) ? record["keySize"]?.integer ?? 2048 : nil
+        curve = Self.isRSA(keyType) ? nil : record["curve"]?.string ?? "P-256"
         dnsNames = texts("dnsNames") ?? []
         emails = texts("emails") ?? []
         upns = texts("upns") ?? []
-        isExportable = record["exportable"]?.bool ?? true
+        isExportable = record["exportable"]?.bool ?? !Self.isInHardware(keyType)
         contentType = record["contentType"]?.string ?? Self.pkcs12
         keyUsages = texts("keyUsages")
         extendedKeyUsages = texts("extendedKeyUsages")
@@ -78,20 +86,29 @@ struct CertificatePolicy: Sendable, Equatable {
         }
     }
 
-    /// From the service's answer, with what the spec's record leaves to the vault left out. Nil unless the vault itself
-    /// signs.
+    private static func isRSA(_ type: String) -> Bool { type.hasPrefix(KeyType.rsa.rawValue) }
+
+    private static func isInHardware(_ type: String) -> Bool { KeyType(rawValue: type)?.isInHardware ?? false }
+
+    /// Names of issuers count without regard to case.
+    private static func issuer(_ name: String, like written: String?) -> String {
+        [written, selfSigning, outside].compactMap(\.self).first { AzurePaths.areEqual($0, name) } ?? name
+    }
+
+    /// From the service's answer, with what the spec's record leaves to the vault left out. Nil for what is no policy.
     init?(answer policy: JSONValue?, asked record: Value? = nil) {
-        guard let policy, policy.at("issuer", "name")?.string?.lowercased() == "self",
+        guard let policy, let issuer = policy.at("issuer", "name")?.string,
             let subject = policy.at("x509_props", "subject")?.string
         else { return nil }
+        self.issuer = Self.issuer(issuer, like: record?["issuer"]?.string)
+        if record?["certificateType"] != nil { certificateType = policy.at("issuer", "cty")?.string }
         let x509 = policy["x509_props"]
         func names(_ kind: String) -> [String] { x509?.at("sans", kind)?.strings.sorted() ?? [] }
         self.subject = Self.normalised(subject)
         months = x509?["validity_months"]?.int ?? 12
-        let kind = policy.at("key_props", "kty")?.string ?? "RSA"
-        keyType = kind.hasSuffix("-HSM") ? String(kind.dropLast(4)) : kind
-        keySize = keyType == "RSA" ? policy.at("key_props", "key_size")?.int ?? 2048 : nil
-        curve = keyType == "EC" ? policy.at("key_props", "crv")?.string ?? "P-256" : nil
+        keyType = policy.at("key_props", "kty")?.string ?? KeyType.rsa.rawValue
+        keySize = Self.isRSA(keyType) ? policy.at("key_props", "key_size")?.int ?? 2048 : nil
+        curve = Self.isRSA(keyType) ? nil : policy.at("key_props", "crv")?.string ?? "P-256"
         dnsNames = names("dns_names")
         emails = names("emails")
         upns = names("upns")
@@ -104,16 +121,19 @@ struct CertificatePolicy: Sendable, Equatable {
     }
 
     /// The policy as the service takes it. Where nothing else is said, the vault renews the certificate itself at four
-    /// fifths of its life.
+    /// fifths of its life, or writes to the contacts where it cannot.
     var json: JSONValue {
         var key: JSONValue = [
             "exportable": .bool(isExportable), "kty": .string(keyType), "reuse_key": .bool(reusesKey ?? false),
         ]
         key["key_size"] = keySize.map(JSONValue.integer)
         key["crv"] = curve.map(JSONValue.string)
+        let usual = Renewal(percent: 80, isAutomatic: issuer != Self.outside)
+        var issuing: JSONValue = ["name": .string(issuer)]
+        issuing["cty"] = certificateType.map(JSONValue.string)
         return [
             "key_props": key, "secret_props": ["contentType": .string(contentType)], "x509_props": x509,
-            "lifetime_actions": [(renewal ?? Renewal(percent: 80)).json], "issuer": ["name": "Self"],
+            "lifetime_actions": [(renewal ?? usual).json], "issuer": issuing,
         ]
     }
 
@@ -136,7 +156,8 @@ struct CertificatePolicy: Sendable, Equatable {
         let optional: [(name: String, value: Value?, normal: Value)] = [
             ("keyType", .string(keyType), "RSA"), ("keySize", keySize.map(Value.integer), 2048),
             ("curve", curve.map(Value.string), "P-256"), ("dnsNames", texts(dnsNames), []),
-            ("emails", texts(emails), []), ("upns", texts(upns), []), ("exportable", .bool(isExportable), true),
+            ("emails", texts(emails), []), ("upns", texts(upns), []),
+            ("exportable", .bool(isExportable), .bool(!Self.isInHardware(keyType))),
             ("contentType", .string(contentType), .string(Self.pkcs12)),
         ]
         var members: [String: Value] = [
@@ -144,6 +165,11 @@ struct CertificatePolicy: Sendable, Equatable {
         ]
         for member in optional where reference?[member.name] != nil || member.value != member.normal {
             members[member.name] = member.value
+        }
+        if issuer != Self.selfSigning {
+            members["issuer"] = .string(issuer)
+            members["certificateType"] = certificateType.map(Value.string)
+            members["wait"] = reference?["wait"]
         }
         members["keyUsages"] = texts(keyUsages)
         members["extendedKeyUsages"] = texts(extendedKeyUsages)

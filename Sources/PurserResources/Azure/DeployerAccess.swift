@@ -3,8 +3,8 @@ import PurserEngine
 /// The access that a vault gives to the one who runs Purser, so that the objects declared in it can be written.
 ///
 /// It is an entry like any other, at `vaults/NAME/access/deployer`, and grants no more than the declared
-/// objects need. Purging is not among the rights: `--purge` purges whole vaults, which needs a right on the
-/// subscription, and objects only where the caller may.
+/// objects need. Purging is among the rights only where an object is to be purged by `whenDeleted`: `--purge` purges
+/// whole vaults, which needs a right on the subscription, and objects only where the caller may.
 enum DeployerAccess {
     static let key = "deployer"
 
@@ -43,6 +43,11 @@ enum DeployerAccess {
         func isDeclared(_ section: String) -> Bool {
             spec.hasAny(in: "\(vault)/\(section)") { !$0.isExisting }
         }
+        func isPurging(_ section: String) -> Bool {
+            spec.hasAny(in: "\(vault)/\(section)") { object in
+                !object.isExisting && object.known(SoftDeletion.whenDeleted.name)?.string == "purge"
+            }
+        }
         func isUsed(_ section: String) -> Bool { spec.hasAny(in: "\(vault)/\(section)") }
         var rights: [String: [String]] = [:]
         if isUsed("certificates") { rights["certificates"] = ["get"] }
@@ -54,6 +59,12 @@ enum DeployerAccess {
         }
         if isDeclared("keys") { rights["keys"] = ["create", "delete", "get", "recover", "update"] }
         if isDeclared("secrets") { rights["secrets"] = ["delete", "get", "recover", "set"] }
-        return rights
+        for section in VaultSection.allCases.map(\.rawValue) where isPurging(section) {
+            rights[section, default: []].append("purge")
+        }
+        if spec.hasAny(in: "\(vault)/keys", where: { $0.writes(KeyRotation.attribute.name) }) {
+            rights["keys", default: []] += ["getrotationpolicy", "setrotationpolicy"]
+        }
+        return rights.mapValues { $0.sorted() }
     }
 }

@@ -95,6 +95,7 @@ package struct KeyVault: ResourceKind {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         AzureAttributes.deriveLocation(&resource)
+        AzureAttributes.followGroup(&resource, from: spec)
         AzureAttributes.checkTags(resource, .resource, &diagnostics)
         AzureAttributes.checkResourceID(resource, "Microsoft.KeyVault/vaults", &diagnostics)
         if let rules = resource.known(network.name), rules.object != nil, !rules.containsUnknown {
@@ -185,8 +186,8 @@ package struct KeyVault: ResourceKind {
         }
         try await purgeFormer(desired, operation)
         let body = try VaultBody.creating(desired, owner: operation.owner)
-        operation.report("creating the vault and waiting for its address")
-        return try await afterWrite { try await usable(try await written(path, body), desired) }
+        operation.report("creating the vault")
+        return try await afterWrite { try await usable(try await written(path, body), desired, operation) }
     }
 
     /// Makes room where the user has chosen that.
@@ -210,11 +211,15 @@ package struct KeyVault: ResourceKind {
 
     /// The vault's attributes once its address answers. Several answers in a row are demanded, because a resolver or a
     /// node of the service may not know the new name yet.
-    private func usable(_ body: JSONValue, _ desired: Attributes) async throws -> Attributes {
+    private func usable(
+        _ body: JSONValue, _ desired: Attributes, _ operation: Operation
+    ) async throws -> Attributes {
         let found = observed(body, known: desired, wanted: desired)
         let address = try found.required(Self.vaultURI)
-        _ = try await polling.until("the vault's address", service: .keyVault, timeout: .seconds(300)) {
-            () async throws(ServiceError) -> Bool? in
+        _ = try await polling.until(
+            "the vault's address", service: .keyVault, timeout: .seconds(300),
+            waiting: { operation.waiting("waiting until the vault's address answers", $0) }
+        ) { () async throws(ServiceError) -> Bool? in
             for _ in 1...3 where try await !keyVault.isReachable(vaultURL: address) { return nil }
             return true
         }
@@ -239,7 +244,7 @@ package struct KeyVault: ResourceKind {
             () async throws(ServiceError) in
             try await arm.patch(path, apiVersion: AzureVersion.vaults, body: request)
         }
-        return try await afterWrite { try await usable(answer, desired) }
+        return try await afterWrite { try await usable(answer, desired, operation) }
     }
 
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {

@@ -84,6 +84,9 @@ package struct ManagedCluster: ResourceKind {
             case .oidcIssuer: spec.resources.contains { FederatedCredential.takesIssuerOfCluster($0, in: spec) }
             }
         }
+        if let subscription = NodeGroup.subscription(in: spec) {
+            resource.attributes[AzureAttributes.subscription.name] = .literal(subscription)
+        }
         resource.attributes[needs.name] = .literal(.list(needed.map { .string($0.rawValue) }))
     }
 

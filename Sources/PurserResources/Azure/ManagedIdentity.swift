@@ -61,6 +61,7 @@ package struct ManagedIdentity: ResourceKind {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         AzureAttributes.deriveLocation(&resource)
+        AzureAttributes.followGroup(&resource, from: spec)
         AzureAttributes.checkTags(resource, .resource, &diagnostics)
         AzureAttributes.checkResourceID(resource, "Microsoft.ManagedIdentity/userAssignedIdentities", &diagnostics)
     }
@@ -98,14 +99,16 @@ package struct ManagedIdentity: ResourceKind {
             "tags": TagSet.created(desired, owner: operation.owner),
         ]
         _ = try await arm.put(path, apiVersion: AzureVersion.identities, body: body)
-        return try await afterWrite { observed(try await settled(path), known: desired, wanted: desired) }
+        return try await afterWrite { observed(try await settled(path, operation), known: desired, wanted: desired) }
     }
 
     /// The identity once reads show it with its principal. A read right after the write may come from a replica that
     /// does not know it yet.
-    private func settled(_ path: String) async throws -> JSONValue {
-        try await polling.until("the identity to be visible", first: .milliseconds(500), timeout: .seconds(120)) {
-            () async throws(ServiceError) -> JSONValue? in
+    private func settled(_ path: String, _ operation: Operation) async throws -> JSONValue {
+        try await polling.until(
+            "the identity", first: .milliseconds(500), timeout: .seconds(120),
+            waiting: { operation.waiting("waiting until the identity is visible", $0) }
+        ) { () async throws(ServiceError) -> JSONValue? in
             guard let body = try await arm.get(path, apiVersion: AzureVersion.identities) else { return nil }
             return body.at("properties", "principalId")?.string == nil ? nil : body
         }

@@ -8,6 +8,7 @@ package struct ResourceGroup: ResourceKind {
     package static let title = "resource group"
     package static let place = SpecPlace("groups")
     package static let identity = ["subscription", "name"]
+    package static let otherIdentity: [String] = [resourceId.name]
     package static let allowsExisting = true
     package static let volatileOutputs: Set<String> = [AzureAttributes.foreignTags.name]
 
@@ -16,11 +17,15 @@ package struct ResourceGroup: ResourceKind {
     )
     static let location = AzureAttributes.location
     static let tags = AzureAttributes.tags
+    static let resourceId = Attribute<String>.optional(
+        "resourceId", .text(AzureNames.groupID), .replaces,
+        "Of an existing one: its identifier, in place of the name, also in another subscription. What is made in the group is then made there."
+    )
     static let subscription = AzureAttributes.subscription
     static let id = AzureAttributes.id
 
     package static let attributes: [any AttributeDeclaration] = [
-        groupName, location, tags, subscription, id, AzureAttributes.foreignTags,
+        groupName, location, tags, resourceId, subscription, id, AzureAttributes.foreignTags,
     ]
 
     package static let example = """
@@ -50,6 +55,16 @@ package struct ResourceGroup: ResourceKind {
     ) {
         AzureAttributes.deriveLocation(&resource)
         AzureAttributes.checkTags(resource, .resource, &diagnostics)
+        guard resource.attributes[resourceId.name] != nil else { return }
+        if !resource.isExisting {
+            diagnostics.append(
+                .specContradiction, "'resourceId' is of what exists, and \(resource.address) is to be made",
+                at: resource.range(of: resourceId.name), hint: "write `existing: true`, or `name`",
+                address: resource.address.description)
+        }
+        guard let place = GroupPlace(of: resource) else { return }
+        resource.attributes[groupName.name] = .literal(.string(place.name))
+        resource.attributes[subscription.name] = .literal(.string(place.subscription))
     }
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {

@@ -17,6 +17,8 @@ struct ScaleSet: Sendable {
     let userAssigned: [String]
     /// The principals that stand behind them, as far as the service says; of an identity that is gone, the former one.
     private let principals: [String: String]
+    /// The object of its own identity in the directory; nil if it has none.
+    let principalId: String?
 
     init?(_ body: JSONValue) {
         guard let name = body["name"]?.string else { return nil }
@@ -28,6 +30,7 @@ struct ScaleSet: Sendable {
         let identities = body.at("identity", "userAssignedIdentities")?.object ?? [:]
         userAssigned = identities.keys.sorted()
         principals = identities.compactMapValues { $0["principalId"]?.string }
+        principalId = body.at("identity", "principalId")?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Whether the id stands there, whoever was behind it.

@@ -66,19 +66,15 @@ package struct ScaleSetIdentity: ResourceKind {
             let sorted = Set(names.compactMap(\.string)).sorted()
             resource.attributes[scaleSets.name] = .literal(.list(sorted.map(Value.string)))
         }
-        let written = spec.settings[groupSetting].map(Expression.literal)
-        let group = written ?? ManagedCluster.output(ManagedCluster.nodeResourceGroup, in: spec)
-        resource.attributes[nodeResourceGroup.name] = group
-        guard group == nil else { return }
-        diagnostics.append(
-            .missingField, "\(resource.address) needs the setting '\(groupSetting)'", at: resource.range,
-            hint: "add it, or `aks`, to the section `cluster`", address: resource.address.description)
+        resource.attributes[nodeResourceGroup.name] = NodeGroup.name(in: spec)
+        if let subscription = NodeGroup.subscription(in: spec) {
+            resource.attributes[AzureAttributes.subscription.name] = .literal(subscription)
+        }
+        NodeGroup.check(resource, spec, &diagnostics)
     }
 
-    private static let groupSetting = "cluster.nodeResourceGroup"
-
     package static func implied(by resource: DeclaredResource, from spec: Declarations) -> [DeclaredResource] {
-        spec.settings[groupSetting] == nil ? ManagedCluster.implied(in: spec) : []
+        NodeGroup.implied(in: spec)
     }
 
     // MARK: Operations

@@ -5,12 +5,10 @@ package import PurserSyntax
 /// A secret in a key vault. Its value goes from its source to the vault and nowhere else.
 ///
 /// Source: Key Vault REST reference, secrets, api-version 7.4.
-package struct Secret: ResourceKind {
+package struct Secret: VaultObjectKind {
     package static let name: KindName = "azure/secret"
     package static let title = "secret"
     package static let place = SpecPlace("vaults", "*", "secrets")
-    package static let identity = VaultObjects.identity
-    package static let allowsExisting = true
     package static let volatileOutputs = VaultObjects.volatileOutputs.union([ObjectLifetime.times.name])
 
     static let objectName = VaultObjects.objectName
@@ -24,7 +22,8 @@ package struct Secret: ResourceKind {
 
     package static let attributes: [any AttributeDeclaration] = [
         objectName, vault, source, contentType, ObjectLifetime.enabled, ObjectLifetime.notBefore,
-        ObjectLifetime.expires, tags, ObjectLifetime.times, VaultObjects.id, VaultObjects.version,
+        ObjectLifetime.expires, tags, SoftDeletion.whenDeleted, ObjectLifetime.times, VaultObjects.id,
+        VaultObjects.version,
         AzureAttributes.foreignTags,
     ]
 
@@ -52,7 +51,7 @@ package struct Secret: ResourceKind {
         """
 
     let keyVault: KeyVaultClient
-    let objects: VaultObjects
+    package let objects: VaultObjects
 
     package init(keyVault: KeyVaultClient, polling: Polling) {
         self.keyVault = keyVault
@@ -65,6 +64,16 @@ package struct Secret: ResourceKind {
         DeployerAccess.link(&resource, from: spec)
         AzureAttributes.checkTags(resource, .vaultObject, &diagnostics)
         ObjectLifetime.derive(&resource, &diagnostics)
+    }
+
+    package static func cautions(on action: Action, recorded: Attributes?, desired: Attributes?) -> [String] {
+        var cautions = SoftDeletion.cautions(title, on: action, desired)
+        if action == .update, let recorded, let desired, recorded[source] == desired[source],
+            ObjectLifetime.drops(recorded, desired)
+        {
+            cautions.append("a new version with the same value is made: a version keeps a time that it has")
+        }
+        return cautions
     }
 
     package static func trace(ofUndoing operation: Step.Operation) -> String? {
@@ -130,29 +139,12 @@ package struct Secret: ResourceKind {
         }
     }
 
-    package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
-        let place = try objects.place(of: desired)
-        if let body = try await objects.ours(place, operation) {
-            return try await afterWrite {
-                try await update(observed(body, place, desired, desired), to: desired, operation)
-            }
-        }
+    package func make(
+        _ desired: Attributes, _ place: VaultObjects.Place, _ operation: Operation
+    ) async throws -> Attributes {
         let value = try value(of: desired, operation)
         let tags = TagSet.created(desired, owner: operation.owner)
         return observed(try await set(value, desired, tags, place), place, desired, desired)
-    }
-
-    package func readDeleted(_ desired: Attributes, _ operation: Operation) async throws -> Attributes? {
-        let place = try objects.place(of: desired)
-        return try await objects.deleted(place, operation).map { observed($0, place, desired, desired) }
-    }
-
-    package func recover(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
-        let place = try objects.place(of: desired)
-        return try await afterWrite {
-            try await objects.recover(place, operation)
-            return try await update(desired, to: desired, operation)
-        }
     }
 
     package func update(
@@ -207,10 +199,6 @@ package struct Secret: ResourceKind {
         let source = try desired.required(Self.source)
         if source["generate"] != nil { return current[Self.source] == source }
         return try text(of: source, operation).reveal() == live.reveal()
-    }
-
-    package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
-        try await objects.delete(try objects.place(of: recorded), operation)
     }
 
     /// The former version's value becomes current again, as a new version if another one has come since.
@@ -280,7 +268,7 @@ package struct Secret: ResourceKind {
         return observed(try await objects.patch(place, version: version, body), place, desired, desired)
     }
 
-    private func observed(
+    package func observed(
         _ body: JSONValue, _ place: VaultObjects.Place, _ known: Attributes, _ wanted: Attributes?
     ) -> Attributes {
         var found = known
@@ -324,7 +312,7 @@ extension Secret: RightsDeclaring {
         case .read:
             Right.vault(
                 .secrets, ["get"], otherwise: "whether its value differs is found only at apply, which writes it then")
-        case .create: Right.vault(.secrets, ["get", "recover", "set"])
+        case .create: Right.vault(.secrets, ["get", SoftDeletion.permission(attributes), "set"])
         case .update: Right.vault(.secrets, ["set"])
         case .delete: Right.vault(.secrets, ["delete", "get"])
         }

@@ -19,11 +19,10 @@ struct VaultAdmission: Sendable {
     func wait(
         for section: VaultSection, as objectId: String, _ model: VaultModel, _ operation: Operation
     ) async throws {
-        let limit = model == .rbac ? 600 : 180
-        operation.report(
-            "waiting until the vault admits reading \(section.rawValue), for \(limit / 60) minutes at most")
         let answer = try await polling.until(
-            "access to \(section.rawValue)", service: .keyVault, first: .milliseconds(500), timeout: .seconds(limit)
+            "access to \(section.rawValue)", service: .keyVault, first: .milliseconds(500),
+            timeout: .seconds(model == .rbac ? 600 : 180),
+            waiting: { operation.waiting("waiting until the vault admits reading \(section.rawValue)", $0) }
         ) { () async throws(ServiceError) -> Answer? in try await ask(section, objectId) }
         guard case .other(let seen) = answer else { return }
         throw ResourceFailure(

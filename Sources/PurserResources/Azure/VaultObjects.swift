@@ -4,7 +4,7 @@ import PurserEngine
 /// What secrets, certificates and keys of a vault have in common: names, versions, soft deletion.
 ///
 /// Source: Key Vault REST reference, api-version 7.4.
-struct VaultObjects: Sendable {
+package struct VaultObjects: Sendable {
     let section: VaultSection
     let keyVault: KeyVaultClient
     let polling: Polling
@@ -19,11 +19,10 @@ struct VaultObjects: Sendable {
     static let id = Attribute<String>.computed("id", "Its address in the vault, without a version.")
     static let version = Attribute<String>.computed("version", "The current version, as the vault names it.")
 
-    static let identity = ["vault.vaultURI", "name"]
     static let volatileOutputs: Set<String> = [version.name, AzureAttributes.foreignTags.name]
 
     /// Where an object is.
-    struct Place: Sendable {
+    package struct Place: Sendable {
         let vaultURL: String
         let name: String
     }
@@ -137,9 +136,7 @@ struct VaultObjects: Sendable {
         try await polling.until(
             "the deletion of \(place.name)", service: .keyVault, longest: .seconds(5), timeout: .seconds(180)
         ) { () async throws(ServiceError) -> Bool? in
-            switch try await Self.sight({ () async throws(ServiceError) in
-                try await keyVault.get(vaultURL: place.vaultURL, path: deletedPath(place))
-            }) {
+            switch try await lookAmongDeleted(place) {
             case .present: return true
             case .hidden: return false
             case .absent:
@@ -173,13 +170,44 @@ struct VaultObjects: Sendable {
 
     /// The deleted object, if it carries this environment's marks. Nil also where the caller may not look.
     func deleted(_ place: Place, _ operation: Operation) async throws(ServiceError) -> JSONValue? {
-        let sight = try await Self.sight { () async throws(ServiceError) in
+        guard case .present(let body) = try await lookAmongDeleted(place), isOurs(body, operation) else { return nil }
+        return body
+    }
+
+    private func lookAmongDeleted(_ place: Place) async throws(ServiceError) -> Sight<JSONValue> {
+        try await Self.sight { () async throws(ServiceError) in
             try await keyVault.get(vaultURL: place.vaultURL, path: deletedPath(place))
         }
-        guard case .present(let body) = sight, TagSet(body).owner?.environment == operation.environment else {
-            return nil
+    }
+
+    private func isOurs(_ deleted: JSONValue, _ operation: Operation) -> Bool {
+        TagSet(deleted).owner?.environment == operation.environment
+    }
+
+    /// The deleted object that a plan has to reckon with, and what stands in the way of what the spec wants of it. Nil
+    /// also where the caller may not look, and where it will be purged: the creation does that.
+    func recoverable(
+        _ place: Place, _ desired: Attributes, _ operation: Operation
+    ) async throws(ServiceError) -> (body: JSONValue, hindrance: SoftDeletion.Hindrance?)? {
+        guard case .present(let body) = try await lookAmongDeleted(place) else { return nil }
+        let hindrance = SoftDeletion.hindrance(body, desired, isOurs: isOurs(body, operation))
+        if hindrance == .protected, SoftDeletion.isPurgeable(body) { return nil }
+        return (body, hindrance)
+    }
+
+    /// Purges a deleted object of the name, whoever's it is, where the user has chosen that.
+    func makeRoom(_ place: Place, _ desired: Attributes, _ operation: Operation) async throws {
+        guard SoftDeletion.purges(desired), case .present = try await lookAmongDeleted(place) else { return }
+        operation.report("purging the soft-deleted '\(place.name)'")
+        _ = try await settling { () async throws(ServiceError) in
+            try await keyVault.delete(vaultURL: place.vaultURL, path: deletedPath(place))
         }
-        return body
+        _ = try await polling.until(
+            "the purge of \(place.name)", service: .keyVault, longest: .seconds(5), timeout: .seconds(180)
+        ) { () async throws(ServiceError) -> Bool? in
+            if case .present = try await lookAmongDeleted(place) { return nil }
+            return true
+        }
     }
 
     /// Brings back the deleted object and waits until it can be read. Does nothing if it is there.
@@ -212,10 +240,10 @@ struct VaultObjects: Sendable {
     }
 
     /// Makes sure that a name which a create wants is free or ours: returns the body of ours, which a former attempt
-    /// made, or nil. A soft-deleted one of ours is recovered.
-    func ours(_ place: Place, _ operation: Operation) async throws -> JSONValue? {
+    /// made, or nil. A soft-deleted one of ours is recovered, unless the user wants it purged.
+    func ours(_ place: Place, _ desired: Attributes, _ operation: Operation) async throws -> JSONValue? {
         var found = try await get(place)
-        if found == nil, try await deleted(place, operation) != nil {
+        if found == nil, !SoftDeletion.purges(desired), try await deleted(place, operation) != nil {
             found = try await afterWrite {
                 try await recover(place, operation)
                 return try await get(place)

@@ -34,7 +34,11 @@ struct AccessPath {
 
     /// The vault's entries that let the identity in.
     var access: [DeclaredResource] {
-        guard let vault, let identity else { return [] }
+        guard let vault else { return [] }
+        if mode == .systemAssigned {
+            return spec.section("\(vault.address)/access").filter { $0.writes(AccessPolicy.nodes.name) }
+        }
+        guard let identity else { return [] }
         return spec.section("\(vault.address)/access").filter { $0.reference(at: "identity") == identity.address }
     }
 

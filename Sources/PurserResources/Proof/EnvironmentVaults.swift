@@ -90,10 +90,12 @@ struct EnvironmentVaults {
     }
 
     private func complete(_ object: inout StoredObject, _ resource: DeclaredResource) {
-        if let made = resource.known(Certificate.selfSigned.name), made.object != nil {
+        let made = resource.known(Certificate.selfSigned.name) ?? resource.known(Certificate.issued.name)
+        if let made, made.object != nil {
             object.form = StoredObject.Form(contentType: made["contentType"]?.string ?? CertificatePolicy.pkcs12)
-            object.isExportable = made["exportable"].map { $0.bool ?? true } ?? true
-            object.keyType = made["keyType"]?.string ?? "RSA"
+            let type = made["keyType"]?.string.flatMap(KeyType.init) ?? .rsa
+            object.isExportable = made["exportable"].map { $0.bool ?? true } ?? !type.isInHardware
+            object.keyType = type.rawValue
             object.curve = made["curve"]?.string
         } else if let file = resource.known(Certificate.imported.name)?["file"]?.string?.lowercased() {
             if file.hasSuffix(".pem") { object.form = .pem }
@@ -107,7 +109,11 @@ struct EnvironmentVaults {
     private static func grant(
         _ resource: DeclaredResource, _ model: VaultDefinition.Authorization?
     ) -> Grant? {
-        guard let identity = resource.reference(at: AccessPolicy.grantee.name) else { return nil }
+        let isOfNodes = resource.writes(AccessPolicy.nodes.name)
+        let identity = resource.reference(at: AccessPolicy.grantee.name).map {
+            Placeholder.text($0.description, ManagedIdentity.principalId.name)
+        }
+        guard let principal = isOfNodes ? Grant.nodesOwn : identity else { return nil }
         let lists = ObjectType.allCases.map { ($0, $0.permissionList) }
         var paths: [Part: String] = [:]
         var permissions: [ObjectType: Set<String>] = [:]
@@ -121,8 +127,7 @@ struct EnvironmentVaults {
             permissions[type] = Set((words.list ?? []).compactMap { $0.string?.lowercased() })
         }
         var grant = Grant(
-            label: resource.label,
-            principal: Placeholder.text(identity.description, ManagedIdentity.principalId.name),
+            label: resource.label, principal: principal,
             model: model ?? .policies, permissions: isKnown ? permissions : nil, places: resource.places(paths))
         if model == .rbac {
             grant.roles = (resource.known(AccessPolicy.roles.name)?.list ?? []).compactMap(\.string)

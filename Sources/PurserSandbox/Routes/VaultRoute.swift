@@ -26,6 +26,8 @@ struct VaultRoute: Sendable {
             VaultRoute("GET PATCH", "/secrets/{name}/{version}", .secrets),
             VaultRoute("GET", "/certificates", .certificates),
             VaultRoute("POST", "/certificates/restore", .certificates),
+            VaultRoute("GET", "/certificates/issuers", .certificates),
+            VaultRoute("GET PUT DELETE", "/certificates/issuers/{issuer}", .certificates),
             VaultRoute("GET PATCH DELETE", "/certificates/{name}", .certificates),
             VaultRoute("POST", "/certificates/{name}/create", .certificates),
             VaultRoute("POST", "/certificates/{name}/import", .certificates),
@@ -41,6 +43,7 @@ struct VaultRoute: Sendable {
             VaultRoute("POST", "/keys/{name}/create", .keys),
             VaultRoute("POST", "/keys/{name}/backup", .keys),
             VaultRoute("GET", "/keys/{name}/versions", .keys),
+            VaultRoute("GET PUT", "/keys/{name}/rotationpolicy", .keys),
             VaultRoute("GET PATCH", "/keys/{name}/{version}", .keys),
         ] + deleted("deletedsecrets", .deletedSecrets) + deleted("deletedcertificates", .deletedCertificates)
         + deleted("deletedkeys", .deletedKeys)

@@ -60,11 +60,36 @@ struct KeyVaultClientTests {
 
     @Test func `a certificate is followed until it is complete`() async throws {
         let (vault, replay, _) = try replaying("vault-certificate")
-        let bundle = try await vault.createCertificate(
+        let made = try await vault.createCertificate(
             vaultURL: Self.vault, name: "demo", body: ["policy": ["issuer": ["name": "Self"]]])
-        #expect(bundle["x5t"] == "t")
+        #expect(made.bundle["x5t"] == "t")
+        #expect(!made.isOfEarlierRequest)
         replay.expectFinished()
         #expect(clock.pauses == [.seconds(1)])
+    }
+
+    @Test func `a request that is under way is followed in place of another, with word of the time left`() async throws
+    {
+        let (vault, replay, _) = try replaying("vault-certificate-followed")
+        var told: [Duration] = []
+        let made = try await vault.createCertificate(
+            vaultURL: Self.vault, name: "demo", body: ["policy": ["issuer": ["name": "Unknown"]]],
+            timeout: .seconds(60), waiting: { told.append($0) })
+        #expect(made.isOfEarlierRequest)
+        #expect(made.bundle["x5t"] == "t")
+        #expect(told == [.seconds(60)])
+        replay.expectFinished()
+    }
+
+    @Test func `whoever stops waits no longer for a certificate`() async throws {
+        let (vault, _, _) = try replaying("vault-certificate-followed")
+        let error = await #expect(throws: ServiceError.self) {
+            try await vault.createCertificate(
+                vaultURL: Self.vault, name: "demo", body: ["policy": ["issuer": ["name": "Unknown"]]],
+                isStopped: { true })
+        }
+        #expect(error?.code == ServiceError.Code.cancelled)
+        #expect(clock.pauses == [])
     }
 
     @Test func `a failed certificate tells why`() async throws {

@@ -25,6 +25,23 @@ import Testing
         #expect(board.heartbeats(at: .seconds(80)).count == 1)
     }
 
+    @Test func `a wait is shown with what is left of it, however long its message`() {
+        var board = ProgressBoard()
+        board.begin(total: 1)
+        board.start(step(0), at: .seconds(0))
+        board.wait(step(0), "waiting until the vault admits reading secrets", until: .seconds(180))
+        #expect(
+            board.statusLines(at: .seconds(12), width: 50, limit: 5)[0]
+                == "  boxes/b0: creating… 12 s, at most 168 s more: w…")
+        #expect(
+            board.heartbeats(at: .seconds(30)) == [
+                "boxes/b0: still creating… (30 s, at most 150 s more): waiting until the vault admits reading secrets"
+            ])
+        #expect(board.statusLines(at: .seconds(181), width: 80, limit: 5)[0].contains("181 s, at most 0 s more"))
+        board.progress(step(0), "writing")
+        #expect(board.statusLines(at: .seconds(190), width: 80, limit: 5)[0] == "  boxes/b0: creating… 190 s: writing")
+    }
+
     @Test func `status lines fit the terminal's width and height`() {
         var board = ProgressBoard()
         board.begin(total: 30)

@@ -101,11 +101,11 @@ struct AzureSpecTests {
         ),
         (
             "    certificates: {c: {}}\n",
-            "spec/missing-field: vaults/demo/certificates/c says neither `selfSigned` nor `import`"
+            "spec/missing-field: vaults/demo/certificates/c says none of `selfSigned`, `issued` and `import`"
         ),
         (
             "    certificates: {c: {selfSigned: {subject: CN=c, validity: 365d}, import: {file: c.pfx}}}\n",
-            "spec/contradiction: vaults/demo/certificates/c is both self-signed and imported"
+            "spec/contradiction: vaults/demo/certificates/c says `selfSigned` and `import`"
         ),
         (
             "    certificates: {c: {selfSigned: {subject: CN=c, validity: 31d}}}\n",

@@ -99,10 +99,13 @@ struct AzureHarness: Sendable {
     }
 
     @discardableResult
-    func apply(_ sections: String?, settings: String = settings) async throws -> ApplyReport {
+    func apply(
+        _ sections: String?, settings: String = settings, options: Executor.Options = Executor.Options(),
+        show: @escaping @Sendable (ApplyEvent) async -> Void = { _ in }
+    ) async throws -> ApplyReport {
         let planned = try await plan(sections, settings: settings)
         let executor = Executor(
-            catalog: catalog, secrets: secrets, backend: backend, options: Executor.Options(), show: { _ in })
+            catalog: catalog, secrets: secrets, backend: backend, options: options, show: show)
         let holder = LockHolder(user: "u", host: "h", pid: 1, command: "test", since: "2026-01-01T00:00:00Z")
         return try await executor.run(
             planned.plan, graph: planned.graph, recorded: planned.recorded, holder: holder,

@@ -19,6 +19,7 @@ package struct AzureCLIProcess: AzureCLIRunner {
         let output = await withTaskGroup(of: Result<AzureCLIOutput, ServiceError>?.self) { group in
             group.addTask { await self.outcome(path, arguments) }
             group.addTask {
+                // A bound on a program that runs in real time: a clock that is moved by hand would end it at once.
                 try? await Task.sleep(for: self.timeout)
                 return nil
             }

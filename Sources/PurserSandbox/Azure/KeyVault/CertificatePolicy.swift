@@ -33,12 +33,14 @@ struct CertificatePolicy: Sendable {
 
     init(stored document: JSON) { self.document = document }
 
-    /// Reads the policy of a `create`.
+    /// Reads the policy of a `create`. `knows` tells whether the vault knows an issuer.
     /// - Throws: 400 `BadParameter`.
-    init(creating asked: JSON) throws {
+    init(creating asked: JSON, knows: (String) -> Bool) throws {
         guard asked.objectValue != nil else { throw Self.bad("Property policy has invalid value: it is missing.") }
-        guard let issuer = asked[path: "issuer", "name"]?.stringValue, ["Self", "Unknown"].contains(issuer) else {
-            throw Self.bad("The certificate issuer is not specified or is none of Self and Unknown.")
+        guard let issuer = asked[path: "issuer", "name"]?.stringValue,
+            ["Self", "Unknown"].contains(issuer) || knows(issuer)
+        else {
+            throw Self.bad("The certificate issuer is not specified, or is none that the vault knows.")
         }
         guard let x509 = asked["x509_props"], let subject = x509["subject"]?.stringValue else {
             throw Self.bad("The certificate policy's x509_props name no subject.")
@@ -91,7 +93,12 @@ struct CertificatePolicy: Sendable {
 
     private static func keyProperties(_ asked: JSON?) throws -> JSON {
         let shape = try KeyMaterial.Shape(asked ?? [:])
-        var properties: JSON = ["exportable": asked?["exportable"] ?? true, "reuse_key": asked?["reuse_key"] ?? false]
+        if shape.isInHardware, asked?["exportable"] == true {
+            throw bad("A key of type \(asked?["kty"]?.stringValue ?? "") is not exportable.")
+        }
+        var properties: JSON = [
+            "exportable": asked?["exportable"] ?? .bool(!shape.isInHardware), "reuse_key": asked?["reuse_key"] ?? false,
+        ]
         properties["kty"] = .string(asked?["kty"]?.stringValue ?? "RSA")
         if shape.type == "EC" {
             properties["crv"] = .string(shape.curve)
@@ -124,7 +131,7 @@ struct CertificatePolicy: Sendable {
     }
 
     private static func renewal(_ issuer: String) -> JSON {
-        let action: JSON = issuer == "Self" ? "AutoRenew" : "EmailContacts"
+        let action: JSON = issuer == "Unknown" ? "EmailContacts" : "AutoRenew"
         return [["trigger": ["lifetime_percentage": 80], "action": ["action_type": action]]]
     }
 

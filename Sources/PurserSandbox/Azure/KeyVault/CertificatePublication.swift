@@ -9,17 +9,24 @@ struct CertificatePublication: Sendable {
     func publish(_ object: VaultObject, in store: isolated Store) throws {
         var object = object
         guard let pending = object.document["pending"], pending["status"] == "inProgress",
-            let ready = pending["readyAt"]?.numberValue, ready <= call.timing.seconds,
-            let pem = pending["private"]?.stringValue,
-            let der = pending["certificate"]?.stringValue.flatMap({ Data(base64Encoded: $0) })
+            let ready = pending["readyAt"]?.numberValue, ready <= call.timing.seconds
         else { return }
+        if let refusal = pending["refusal"] {
+            object.document[path: "pending", "status"] = "failed"
+            object.document[path: "pending", "error"] = refusal
+            return try object.save(call, in: store)
+        }
+        let chain = (pending["chain"]?.arrayValue ?? []).compactMap {
+            $0.stringValue.flatMap { Data(base64Encoded: $0) }.map { [UInt8]($0) }
+        }
+        guard !chain.isEmpty, let pem = pending["private"]?.stringValue else { return }
         guard let key = CertificateImport.key(pem: pem) else { return }
         let version = pending["version"]?.stringValue ?? VaultCall.newVersion()
         try publish(
-            VaultCertificate(key: key, chain: [[UInt8](der)]), in: &object, version: version,
+            VaultCertificate(key: key, chain: chain), in: &object, version: version,
             policy: CertificatePolicy(stored: object.document["policy"] ?? [:]), body: pending["asked"] ?? [:],
             in: store)
-        for member in ["private", "certificate", "readyAt", "asked"] { object.document[path: "pending", member] = nil }
+        for member in ["private", "chain", "readyAt", "asked"] { object.document[path: "pending", member] = nil }
         object.document[path: "pending", "status"] = "completed"
         try object.save(call, in: store)
     }

@@ -12,6 +12,8 @@ struct Certificates: Sendable {
         case ("GET", []) where path.isEmpty: return try list(in: store)
         case ("POST", []) where name.lowercased() == "restore":
             return try VaultBackup(call: call, kind: .certificates).restore({ answer($0, nil) }, in: store)
+        case (_, let rest) where name.lowercased() == "issuers" && rest.count < 2:
+            return try CertificateIssuers(call: call).respond(path.count > 1 ? path[1] : nil, in: store)
         case ("GET", []): return try get(name, nil, in: store)
         case ("DELETE", []): return try deletion.delete(name, in: store)
         case ("PATCH", []): return try patch(name, nil, in: store)
@@ -108,7 +110,10 @@ struct Certificates: Sendable {
             for (member, value) in try call.object().objectValue ?? [:] where member != "id" && member != "attributes" {
                 merged[member] = value
             }
-            object.document["policy"] = try CertificatePolicy(creating: merged).document
+            let issuers = CertificateIssuers(call: call)
+            object.document["policy"] = try CertificatePolicy(creating: merged) {
+                issuers.find($0, in: store) != nil
+            }.document
             object.document["policyUpdated"] = .int(call.now)
             try object.save(call, in: store)
         }

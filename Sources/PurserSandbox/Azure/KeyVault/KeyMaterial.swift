@@ -15,10 +15,14 @@ enum KeyMaterial: Sendable {
         let type: String
         let size: Int
         let curve: String
+        /// Whether the key is to be kept in hardware; the sandbox keeps it where it keeps the others.
+        let isInHardware: Bool
 
         /// Reads `kty`, `key_size` and `crv`, which keys and certificates' `key_props` share.
         init(_ document: JSON) throws {
-            type = (document["kty"]?.stringValue ?? "RSA").uppercased().replacing("-HSM", with: "")
+            let asked = (document["kty"]?.stringValue ?? "RSA").uppercased()
+            isInHardware = asked.hasSuffix("-HSM")
+            type = asked.replacing("-HSM", with: "")
             size = document["key_size"]?.intValue ?? 2048
             curve = document["crv"]?.stringValue ?? "P-256"
             let isKnown = type == "RSA" ? [2048, 3072, 4096].contains(size) : Self.curves.contains(curve)

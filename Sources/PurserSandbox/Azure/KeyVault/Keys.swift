@@ -16,6 +16,8 @@ struct Keys: Sendable {
         case ("PUT", 1, _): return try importKey(path[0], in: store)
         case ("DELETE", 1, _): return try deletion.delete(path[0], in: store)
         case ("GET", 2, "versions"): return try versions(path[0], in: store)
+        case ("GET", 2, "rotationpolicy"), ("PUT", 2, "rotationpolicy"):
+            return try KeyRotationPolicies(call: call).respond(path[0], in: store)
         case ("GET", 1...2, _): return try get(path[0], path.count == 2 ? path[1] : nil, in: store)
         case ("PATCH", 1...2, _): return try patch(path[0], path.count == 2 ? path[1] : nil, in: store)
         default: throw VaultPlane.methodNotAllowed(call.request)
@@ -51,6 +53,7 @@ struct Keys: Sendable {
             throw call.badParameter("The request body must specify the property kty.")
         }
         _ = try KeyMaterial.Shape(body)
+        try call.checkHardware(body)
         guard let key else { throw call.badParameter("The key could not be made.") }
         return try add(key, name, body, operations: body["key_ops"]?.arrayValue, in: store)
     }
@@ -70,8 +73,10 @@ struct Keys: Sendable {
         var object = try VaultObject.writable(.keys, name, call, in: store)
         guard !object.isManaged else { throw VaultDeletion.managed(object, "create") }
         var version = VaultObject.newVersion(call)
+        if let period = KeyRotationPolicies.expiry(of: object) { version["exp"] = .int(call.now + period * 86_400) }
         try VaultObject.apply(body, to: &version, call)
         version["key"] = key.publicJWK
+        if let type = body["kty"]?.stringValue, type.hasSuffix("-HSM") { version[path: "key", "kty"] = .string(type) }
         version["private"] = .string(key.pem)
         version["operations"] = .array(try checked(operations) ?? Self.operations(of: key))
         object.versions.append(version)

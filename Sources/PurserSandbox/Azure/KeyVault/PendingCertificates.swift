@@ -18,10 +18,12 @@ struct PendingCertificates: Sendable {
                 "A new key vault certificate can not be created or imported while a pending key vault certificate's status "
                     + "is inProgress.")
         }
-        let policy = try CertificatePolicy(creating: body["policy"] ?? .null)
+        let issuers = CertificateIssuers(call: call)
+        let policy = try CertificatePolicy(creating: body["policy"] ?? .null) { issuers.find($0, in: store) != nil }
+        try call.checkHardware(body[path: "policy", "key_props"])
         guard let key else { throw call.badParameter("The key of the certificate could not be made.") }
         note(policy, in: &object)
-        object.document["pending"] = try operation(policy, key, body)
+        object.document["pending"] = try operation(policy, key, body, issuers.find(policy.issuer, in: store))
         try object.save(call, in: store)
         let id = object.document[path: "pending", "request_id"]?.stringValue ?? ""
         let version = call.request[query: "api-version"] ?? ""
@@ -49,8 +51,11 @@ struct PendingCertificates: Sendable {
         object.document["policyUpdated"] = .int(call.now)
     }
 
-    /// The certificate of issuer Self is signed at once and kept back until the operation ends.
-    private func operation(_ policy: CertificatePolicy, _ key: KeyMaterial, _ body: JSON) throws -> JSON {
+    /// The certificate of issuer Self, and of one that the vault knows, is signed at once and kept back until the
+    /// operation ends.
+    private func operation(
+        _ policy: CertificatePolicy, _ key: KeyMaterial, _ body: JSON, _ issuer: CertificateIssuers.Issuer?
+    ) throws -> JSON {
         let request = try VaultCertificate.signingRequest(policy, key: key)
         var operation: JSON = [
             "status": "inProgress", "issuer": .string(policy.issuer),
@@ -59,10 +64,15 @@ struct PendingCertificates: Sendable {
             "version": .string(VaultCall.newVersion()), "cancellation_requested": false,
         ]
         operation["asked"] = ["attributes": body["attributes"] ?? .null, "tags": body["tags"] ?? .null]
-        if policy.issuer == "Self" {
-            let certificate = try VaultCertificate(selfSigning: policy, key: key, now: call.timing.now())
-            operation["certificate"] = .string(Data(certificate.leaf).base64EncodedString())
-            operation["readyAt"] = .double(call.timing.seconds(after: call.timing.operationDelay))
+        let readyAt = JSON.double(call.timing.seconds(after: call.timing.operationDelay))
+        if let refusal = issuer?.refusal {
+            operation["refusal"] = refusal
+            operation["readyAt"] = readyAt
+        } else if policy.issuer != "Unknown" {
+            let certificate = try VaultCertificate(
+                signing: policy, key: key, by: issuer?.authority(), now: call.timing.now())
+            operation["chain"] = .array(certificate.chain.map { .string(Data($0).base64EncodedString()) })
+            operation["readyAt"] = readyAt
         }
         return operation
     }
@@ -128,9 +138,11 @@ struct PendingCertificates: Sendable {
         var answer: JSON = [
             "id": .string("\(object.id(call))/pending"), "issuer": ["name": pending["issuer"] ?? .null],
         ]
+        if let type = object.document[path: "policy", "issuer", "cty"] { answer[path: "issuer", "cty"] = type }
         for member in ["csr", "cancellation_requested", "status", "request_id"] { answer[member] = pending[member] }
         switch pending["status"]?.stringValue {
         case "completed": answer["target"] = .string(object.id(call))
+        case "failed": answer["error"] = pending["error"]
         case "inProgress":
             answer["status_details"] = .string(
                 "Pending certificate created. Certificate request is in progress. This may take some time based on the "

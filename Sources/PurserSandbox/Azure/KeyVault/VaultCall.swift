@@ -36,6 +36,14 @@ struct VaultCall: Sendable {
 
     func badParameter(_ message: String) -> AzureError { AzureError(400, "BadParameter", message) }
 
+    /// Keys in hardware are for vaults of the price tier premium.
+    func checkHardware(_ shape: JSON?) throws {
+        guard shape?["kty"]?.stringValue?.uppercased().hasSuffix("-HSM") == true,
+            vault[path: "properties", "sku", "name"]?.stringValue?.lowercased() != "premium"
+        else { return }
+        throw badParameter("HSM-backed keys are not supported by a vault of the SKU standard.")
+    }
+
     /// 32 hexadecimal digits, as every version is named.
     static func newVersion() -> String { UUID().uuidString.replacing("-", with: "").lowercased() }
 

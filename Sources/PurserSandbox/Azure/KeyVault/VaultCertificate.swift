@@ -22,21 +22,39 @@ struct VaultCertificate: Sendable {
 
     // MARK: Making
 
-    /// Signs a certificate for `policy` with its own key, valid from ten minutes ago.
-    init(selfSigning policy: CertificatePolicy, key: KeyMaterial, now: Date) throws {
+    /// A certificate for `policy`, valid from ten minutes ago, signed by an authority or, without one, with its own key.
+    init(signing policy: CertificatePolicy, key: KeyMaterial, by authority: VaultCertificate?, now: Date) throws {
         let name = try SubjectName(policy.subject).distinguished()
-        let signer = key.certificateKey
+        let signer = (authority?.key ?? key).certificateKey
+        let issuer = try authority.map { try Certificate(derEncoded: $0.leaf).subject } ?? name
         let end = Calendar(identifier: .gregorian).date(byAdding: .month, value: policy.months, to: now) ?? now
         let certificate = try Certificate(
-            version: .v3, serialNumber: .init(), publicKey: signer.publicKey,
-            notValidBefore: now.addingTimeInterval(-600), notValidAfter: end, issuer: name, subject: name,
+            version: .v3, serialNumber: .init(), publicKey: key.certificateKey.publicKey,
+            notValidBefore: now.addingTimeInterval(-600), notValidAfter: end, issuer: issuer, subject: name,
+            signatureAlgorithm: (authority?.key ?? key).signatureAlgorithm,
+            extensions: try Self.extensions(policy, key: key.certificateKey.publicKey, signer: signer.publicKey),
+            issuerPrivateKey: signer)
+        self.init(key: key, chain: [try Self.der(certificate)] + (authority?.chain ?? []))
+    }
+
+    /// An authority of its own, as an issuer has one.
+    init(authority name: String, key: KeyMaterial, now: Date) throws {
+        let subject = try SubjectName("CN=\(name) CA").distinguished()
+        let end = Calendar(identifier: .gregorian).date(byAdding: .year, value: 10, to: now) ?? now
+        let certificate = try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: key.certificateKey.publicKey,
+            notValidBefore: now.addingTimeInterval(-600), notValidAfter: end, issuer: subject, subject: subject,
             signatureAlgorithm: key.signatureAlgorithm,
-            extensions: try Self.extensions(policy, key: signer.publicKey), issuerPrivateKey: signer)
+            extensions: try Certificate.Extensions {
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: nil))
+                Critical(KeyUsage(keyCertSign: true, cRLSign: true))
+                SubjectKeyIdentifier(hash: key.certificateKey.publicKey)
+            }, issuerPrivateKey: key.certificateKey)
         self.init(key: key, chain: [try Self.der(certificate)])
     }
 
     private static func extensions(
-        _ policy: CertificatePolicy, key: Certificate.PublicKey
+        _ policy: CertificatePolicy, key: Certificate.PublicKey, signer: Certificate.PublicKey
     ) throws -> Certificate.Extensions {
         let names: [GeneralName] =
             policy.names("dns_names").map { .dnsName($0) } + policy.names("emails").map { .rfc822Name($0) }
@@ -49,7 +67,7 @@ struct VaultCertificate: Sendable {
             BasicConstraints.notCertificateAuthority
             if !extended.isEmpty { try ExtendedKeyUsage(extended) }
             if !names.isEmpty { SubjectAlternativeNames(names) }
-            AuthorityKeyIdentifier(keyIdentifier: identifier.keyIdentifier)
+            AuthorityKeyIdentifier(keyIdentifier: SubjectKeyIdentifier(hash: signer).keyIdentifier)
             identifier
         }
     }

@@ -1,0 +1,174 @@
+import PurserClients
+import PurserEngine
+import PurserSyntax
+import PurserTestSupport
+import Testing
+
+@testable import PurserResources
+
+/// Access for the identities that the nodes have of their own, against the sandbox.
+@Suite(.enabled(if: SandboxProcess.isBuilt), .serialized)
+struct NodeGrantTests {
+    private static func demo(_ model: String, words: String = "secrets: [get]") -> String {
+        """
+        groups:
+          demo: {name: demo-group}
+        vaults:
+          demo:
+            name: demo-keyvault
+            group: demo
+            authorization: \(model)
+            access:
+              nodes: {nodes: systemAssigned, \(words)}
+
+        """
+    }
+
+    private func applied(_ harness: AzureHarness, _ sections: String?, _ sandbox: SandboxProcess) async throws {
+        let report = try await harness.apply(sections, settings: sandbox.settings)
+        #expect(report.ending == .done, "\(report.failures)")
+        #expect(try await harness.plan(sections, settings: sandbox.settings).lines == [])
+    }
+
+    private func scaleSet(_ sandbox: SandboxProcess) -> String {
+        let group = AzurePaths.scaleSets(subscription: sandbox.subscription, group: "aks-nodes-west-dev")
+        return "\(group)/aks-nodepool1-12345678-vmss"
+    }
+
+    /// Gives the node pool an identity of its own, as `az vmss identity assign` does, and returns its object.
+    private func assign(_ harness: AzureHarness, _ sandbox: SandboxProcess) async throws -> String {
+        let arm = harness.clients.arm
+        _ = try await arm.patch(
+            scaleSet(sandbox), apiVersion: AzureVersion.scaleSets,
+            body: ["identity": ["type": "SystemAssigned, UserAssigned"]])
+        let body = try await arm.get(scaleSet(sandbox), apiVersion: AzureVersion.scaleSets)
+        return try #require(body?.at("identity", "principalId")?.string)
+    }
+
+    private func vaultID(_ sandbox: SandboxProcess) -> String {
+        AzurePaths.vault(
+            group: AzurePaths.group(subscription: sandbox.subscription, name: "demo-group"), name: "demo-keyvault")
+    }
+
+    private func permissions(
+        _ harness: AzureHarness, _ sandbox: SandboxProcess, of principal: String
+    ) async throws -> [String: [String]]? {
+        let vault = try await harness.clients.arm.get(vaultID(sandbox), apiVersion: AzureVersion.vaults)
+        return vault.flatMap { PolicyEntry.find(principal, in: $0) }?.permissions.map
+    }
+
+    private func roles(
+        _ harness: AzureHarness, _ sandbox: SandboxProcess, of principal: String
+    ) async throws -> [String] {
+        let found = try await harness.clients.arm.list(
+            "\(vaultID(sandbox))/providers/Microsoft.Authorization/roleAssignments",
+            apiVersion: RoleAssignments.apiVersion)
+        return found.filter {
+            $0.at("properties", "principalId")?.string == principal
+                && $0.at("properties", "scope")?.string == vaultID(sandbox)
+        }.compactMap { $0.at("properties", "roleDefinitionId")?.string }
+    }
+
+    @Test func `a node pool without an identity of its own is refused, with what gives it one`() async throws {
+        try await SandboxProcess.with { harness, sandbox in
+            var options = Executor.Options()
+            options.lateness = []
+            let report = try await harness.apply(
+                Self.demo("policies"), settings: sandbox.settings, options: options)
+            #expect(report.ending == .rolledBack)
+            #expect(report.failures.first?.code == .applyNodesWithoutIdentity)
+            #expect(
+                report.failures.first?.hint?.hasPrefix(
+                    "az vmss identity assign --resource-group aks-nodes-west-dev --name aks-nodepool1-12345678-vmss")
+                    == true)
+        }
+    }
+
+    @Test func `the nodes' own identities are let in by policies, follow the spec, and are taken out`() async throws {
+        try await SandboxProcess.with { harness, sandbox in
+            let principal = try await assign(harness, sandbox)
+            try await applied(harness, Self.demo("policies"), sandbox)
+            #expect(try await permissions(harness, sandbox, of: principal) == ["secrets": ["get"]])
+            let wider = Self.demo("policies", words: "secrets: [get, list], certificates: [get]")
+            #expect(
+                try await harness.plan(wider, settings: sandbox.settings).lines == [
+                    "update vaults/demo/access/nodes [secrets,certificates]"
+                ])
+            try await applied(harness, wider, sandbox)
+            #expect(
+                try await permissions(harness, sandbox, of: principal) == [
+                    "secrets": ["get", "list"], "certificates": ["get"],
+                ])
+            let without = wider.replacing(
+                "    access:\n      nodes: {nodes: systemAssigned, secrets: [get, list], certificates: [get]}\n",
+                with: "")
+            try await applied(harness, without, sandbox)
+            #expect(try await permissions(harness, sandbox, of: principal) == nil)
+        }
+    }
+
+    @Test func `a permission that somebody took away is drift`() async throws {
+        try await SandboxProcess.with { harness, sandbox in
+            let principal = try await assign(harness, sandbox)
+            let tenant = sandbox.connection["tenantId"]?.string ?? ""
+            try await applied(harness, Self.demo("policies"), sandbox)
+            _ = try await harness.clients.arm.put(
+                "\(vaultID(sandbox))/accessPolicies/remove", apiVersion: AzureVersion.vaults,
+                body: [
+                    "properties": [
+                        "accessPolicies": [
+                            [
+                                "tenantId": .string(tenant), "objectId": .string(principal),
+                                "permissions": ["secrets": ["get"]],
+                            ]
+                        ]
+                    ]
+                ])
+            #expect(
+                try await harness.plan(Self.demo("policies"), settings: sandbox.settings).lines == [
+                    "create vaults/demo/access/nodes"
+                ])
+            try await applied(harness, Self.demo("policies"), sandbox)
+        }
+    }
+
+    @Test func `roles are assigned to the nodes' own identities, and undone when a later step fails`() async throws {
+        try await SandboxProcess.with { harness, sandbox in
+            let principal = try await assign(harness, sandbox)
+            let bare = Self.demo("rbac").replacing(
+                "    access:\n      nodes: {nodes: systemAssigned, secrets: [get]}\n", with: "")
+            try await applied(harness, bare, sandbox)
+            try await sandbox.order([
+                "match": ["method": "PUT", "path": "~/secrets/s"], "fault": ["status": 400, "code": "BadParameter"],
+            ])
+            let failing = Self.demo("rbac") + "    secrets: {s: {value: {env: KEY}}}\n"
+            let report = try await harness.apply(failing, settings: sandbox.settings)
+            #expect(report.ending == .rolledBack, "\(report)")
+            try await sandbox.calm()
+            #expect(try await roles(harness, sandbox, of: principal) == [])
+            #expect(try await harness.plan(bare, settings: sandbox.settings).lines == [])
+            try await applied(harness, Self.demo("rbac"), sandbox)
+            #expect(try await roles(harness, sandbox, of: principal).count == 1)
+            try await applied(harness, nil, sandbox)
+        }
+    }
+
+    @Test func `an entry is for an identity or for the nodes, and there is one for the nodes`() async throws {
+        let harness = try await AzureHarness.offline()
+        let head = """
+            groups: {g: {}}
+            identities: {i: {name: identity, group: g}}
+            vaults: {v: {name: v-vault, group: g, authorization: policies, access: {
+
+            """
+        #expect(
+            harness.problems("\(head) a: {identity: i, nodes: systemAssigned, secrets: [get]}}}}\n") == [
+                "spec/contradiction: vaults/v/access/a says both 'identity' and 'nodes'"
+            ])
+        #expect(
+            harness.problems(
+                "\(head) a: {nodes: systemAssigned, secrets: [get]}, b: {nodes: systemAssigned, keys: [get]}}}}\n") == [
+                    "spec/ambiguous-access: vaults/v/access/b and vaults/v/access/a both name the nodes"
+                ])
+    }
+}
