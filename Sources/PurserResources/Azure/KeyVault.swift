@@ -119,6 +119,13 @@ package struct KeyVault: ResourceKind {
 
     package static func obstacle(to action: Action, recorded: Attributes, desired: Attributes) -> Obstacle? {
         if action == .recover { return obstacleToRecovery(recorded, desired) }
+        if action == .replace, let days = recorded[retention], let wanted = desired[retention], days != wanted,
+            recorded[vaultName] == desired[vaultName]
+        {
+            return Obstacle(
+                "the vault's retention is \(days) days, which cannot change after its creation",
+                hint: "write `retention: \(days)`, or another name")
+        }
         if action == .replace, let old = recorded[vaultName], let new = desired[vaultName],
             AzurePaths.areEqual(old, new)
         {

@@ -5,8 +5,9 @@ package import PurserSyntax
 /// A user-assigned managed identity.
 ///
 /// Source: Azure REST reference, `Microsoft.ManagedIdentity/userAssignedIdentities`, api-version 2024-11-30.
-package struct ManagedIdentity: ResourceKind {
+package struct ManagedIdentity: TaggedResource {
     package static let name: KindName = "azure/managedIdentity"
+    package static let apiVersion = AzureVersion.identities
     package static let title = "managed identity"
     package static let place = SpecPlace("identities")
     package static let identity = ["subscription", "group.name", "name"]
@@ -49,7 +50,7 @@ package struct ManagedIdentity: ResourceKind {
 
         """
 
-    let arm: ARMClient
+    package let arm: ARMClient
     let polling: Polling
 
     package init(arm: ARMClient, polling: Polling) {
@@ -80,13 +81,13 @@ package struct ManagedIdentity: ResourceKind {
     }
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
-        guard let body = try await arm.get(try path(of: known), apiVersion: AzureVersion.identities) else { return nil }
+        guard let body = try await arm.get(try path(of: known), apiVersion: Self.apiVersion) else { return nil }
         return Observation(observed(body, known: known, wanted: wanted), owner: TagSet(body).owner)
     }
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let path = try path(of: desired)
-        if let body = try await arm.get(path, apiVersion: AzureVersion.identities) {
+        if let body = try await arm.get(path, apiVersion: Self.apiVersion) {
             let tags = TagSet(body)
             guard Ownership.isOurs(tags.live, operation) else {
                 throw ResourceFailure.alreadyExists(
@@ -98,7 +99,7 @@ package struct ManagedIdentity: ResourceKind {
             "location": .string(try desired.required(Self.location)),
             "tags": TagSet.created(desired, owner: operation.owner),
         ]
-        _ = try await arm.put(path, apiVersion: AzureVersion.identities, body: body)
+        _ = try await arm.put(path, apiVersion: Self.apiVersion, body: body)
         return try await afterWrite { observed(try await settled(path, operation), known: desired, wanted: desired) }
     }
 
@@ -109,44 +110,20 @@ package struct ManagedIdentity: ResourceKind {
             "the identity", first: .milliseconds(500), timeout: .seconds(120),
             waiting: { operation.waiting("waiting until the identity is visible", $0) }
         ) { () async throws(ServiceError) -> JSONValue? in
-            guard let body = try await arm.get(path, apiVersion: AzureVersion.identities) else { return nil }
+            guard let body = try await arm.get(path, apiVersion: Self.apiVersion) else { return nil }
             return body.at("properties", "principalId")?.string == nil ? nil : body
         }
     }
 
-    package func update(
-        _ current: Attributes, to desired: Attributes, _ operation: Operation
-    ) async throws -> Attributes {
-        try await setTags(current, desired, operation, others: nil)
-    }
-
-    package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
-        guard let current = try await read(former, wanted: nil, operation) else {
-            return try await create(former, operation)
-        }
-        return try await setTags(
-            current.attributes, former, operation, others: former[AzureAttributes.foreignTags] ?? [:])
-    }
-
-    private func setTags(
-        _ current: Attributes, _ desired: Attributes, _ operation: Operation, others: [String: String]?
-    ) async throws -> Attributes {
-        let path = try path(of: desired)
-        let live = TagSet(try await arm.get(path, apiVersion: AzureVersion.identities))
-        let tags = live.updated(from: current, to: desired, owner: operation.owner, others: others)
-        let answer = try await arm.patch(path, apiVersion: AzureVersion.identities, body: ["tags": tags])
-        return observed(answer, known: desired, wanted: desired)
-    }
-
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
-        try await arm.delete(try path(of: recorded), apiVersion: AzureVersion.identities)
+        try await arm.delete(try path(of: recorded), apiVersion: Self.apiVersion)
     }
 
-    private func path(of attributes: Attributes) throws -> String {
+    package func path(of attributes: Attributes) throws -> String {
         try Self.resourceID(of: attributes) ?? ""
     }
 
-    private func observed(_ body: JSONValue, known: Attributes, wanted: Attributes?) -> Attributes {
+    package func observed(_ body: JSONValue, known: Attributes, wanted: Attributes?) -> Attributes {
         var found = known
         AzureAttributes.observe(body, into: &found, known: known, wanted: wanted)
         found[Self.id] = try? path(of: known)

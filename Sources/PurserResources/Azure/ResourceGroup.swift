@@ -3,8 +3,9 @@ package import PurserEngine
 package import PurserSyntax
 
 /// A resource group. Source: Azure REST reference, resource groups, api-version 2021-04-01.
-package struct ResourceGroup: ResourceKind {
+package struct ResourceGroup: TaggedResource {
     package static let name: KindName = "azure/resourceGroup"
+    package static let apiVersion = AzureVersion.resources
     package static let title = "resource group"
     package static let place = SpecPlace("groups")
     package static let identity = ["subscription", "name"]
@@ -42,7 +43,7 @@ package struct ResourceGroup: ResourceKind {
 
         """
 
-    let arm: ARMClient
+    package let arm: ARMClient
     let polling: Polling
 
     package init(arm: ARMClient, polling: Polling) {
@@ -69,7 +70,7 @@ package struct ResourceGroup: ResourceKind {
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
         let path = try path(of: known)
-        guard let body = try await arm.get(path, apiVersion: AzureVersion.resources), !isBeingDeleted(body) else {
+        guard let body = try await arm.get(path, apiVersion: Self.apiVersion), !isBeingDeleted(body) else {
             return nil
         }
         return Observation(observed(body, known: known, wanted: wanted), owner: TagSet(body).owner)
@@ -77,7 +78,7 @@ package struct ResourceGroup: ResourceKind {
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let path = try path(of: desired)
-        if let body = try await arm.get(path, apiVersion: AzureVersion.resources), !isBeingDeleted(body) {
+        if let body = try await arm.get(path, apiVersion: Self.apiVersion), !isBeingDeleted(body) {
             let tags = TagSet(body)
             guard Ownership.isOurs(tags.live, operation) else {
                 throw ResourceFailure.alreadyExists(
@@ -93,48 +94,24 @@ package struct ResourceGroup: ResourceKind {
         let answer = try await polling.retrying(
             while: { $0.code == "ResourceGroupBeingDeleted" }, timeout: .seconds(600)
         ) { () async throws(ServiceError) in
-            try await arm.put(path, apiVersion: AzureVersion.resources, body: body)
+            try await arm.put(path, apiVersion: Self.apiVersion, body: body)
         }
-        return observed(answer, known: desired, wanted: desired)
-    }
-
-    package func update(
-        _ current: Attributes, to desired: Attributes, _ operation: Operation
-    ) async throws -> Attributes {
-        try await setTags(current, desired, operation, others: nil)
-    }
-
-    package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
-        guard let current = try await read(former, wanted: nil, operation) else {
-            return try await create(former, operation)
-        }
-        return try await setTags(
-            current.attributes, former, operation, others: former[AzureAttributes.foreignTags] ?? [:])
-    }
-
-    private func setTags(
-        _ current: Attributes, _ desired: Attributes, _ operation: Operation, others: [String: String]?
-    ) async throws -> Attributes {
-        let path = try path(of: desired)
-        let live = TagSet(try await arm.get(path, apiVersion: AzureVersion.resources))
-        let tags = live.updated(from: current, to: desired, owner: operation.owner, others: others)
-        let answer = try await arm.patch(path, apiVersion: AzureVersion.resources, body: ["tags": tags])
         return observed(answer, known: desired, wanted: desired)
     }
 
     /// Refuses while anything is inside, because deleting a group takes everything with it, whoever made it.
     package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
         let path = try path(of: recorded)
-        guard let body = try await arm.get(path, apiVersion: AzureVersion.resources) else { return }
+        guard let body = try await arm.get(path, apiVersion: Self.apiVersion) else { return }
         if !isBeingDeleted(body) {
             let contents = try await contents(of: path)
             guard contents.isEmpty else { throw notEmpty(try recorded.required(Self.groupName), contents) }
         }
         operation.report("deleting the resource group; this can take minutes")
-        try await arm.delete(path, apiVersion: AzureVersion.resources)
+        try await arm.delete(path, apiVersion: Self.apiVersion)
     }
 
-    private func path(of attributes: Attributes) throws -> String {
+    package func path(of attributes: Attributes) throws -> String {
         AzurePaths.group(
             subscription: try attributes.required(Self.subscription), name: try attributes.required(Self.groupName))
     }
@@ -143,7 +120,7 @@ package struct ResourceGroup: ResourceKind {
         body.at("properties", "provisioningState")?.string?.lowercased() == "deleting"
     }
 
-    private func observed(_ body: JSONValue, known: Attributes, wanted: Attributes?) -> Attributes {
+    package func observed(_ body: JSONValue, known: Attributes, wanted: Attributes?) -> Attributes {
         var found = known
         AzureAttributes.observe(body, into: &found, known: known, wanted: wanted)
         found[Self.id] = try? path(of: known)
@@ -155,7 +132,7 @@ package struct ResourceGroup: ResourceKind {
     /// Identifiers of what the group holds. The service's list lags some seconds behind, so that what it still shows
     /// is looked up where we can.
     private func contents(of path: String) async throws -> [String] {
-        let listed = try await arm.list("\(path)/resources", apiVersion: AzureVersion.resources)
+        let listed = try await arm.list("\(path)/resources", apiVersion: Self.apiVersion)
         var remaining: [String] = []
         for item in listed {
             guard let id = item["id"]?.string else { continue }

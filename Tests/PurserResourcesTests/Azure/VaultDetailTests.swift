@@ -161,6 +161,10 @@ struct VaultDetailTests {
     @Test func `a soft-deleted vault is recovered, or purged where that is chosen`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             try await applied(harness, Self.demo, sandbox)
+            #expect(
+                try await problems(harness, Self.demo.replacing("retention: 30", with: "retention: 60"), sandbox) == [
+                    "vaults/demo: the vault's retention is 30 days, which cannot change after its creation"
+                ])
             try await applied(harness, nil, sandbox)
             let other = Self.demo.replacing("retention: 30", with: "retention: 60")
             #expect(

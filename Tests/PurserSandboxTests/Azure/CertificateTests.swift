@@ -142,6 +142,72 @@ struct CertificateTests {
         #expect(await world.vault("GET", "/secrets/c").status == 200)
     }
 
+    @Test func `an issuer that the vault was given signs with its own authority, or rejects the order`() async throws {
+        let world = try await AzureWorld()
+        await world.makeVault()
+        var policy = Self.policy
+        policy["issuer"] = ["name": "shop-ca", "cty": "OV-SSL"]
+        #expect(await world.vault("POST", "/certificates/c/create", ["policy": policy]).code == "BadParameter")
+        let missing = await world.vault("GET", "/certificates/issuers/shop-ca")
+        #expect(missing.code == "CertificateIssuerNotFound")
+        let made = await world.vault("PUT", "/certificates/issuers/shop-ca", ["provider": "DigiCert"])
+        #expect(made["id"] == "https://seal-kv.vault.purser.test/certificates/issuers/shop-ca")
+        await world.vault("POST", "/certificates/c/create", ["policy": policy])
+        let rejected = await world.vault("GET", "/certificates/c/pending")
+        #expect(rejected["status"] == "failed")
+        #expect(rejected["error"]?["code"] == "IssuerRejected")
+        #expect(rejected["issuer"] == ["name": "shop-ca", "cty": "OV-SSL"])
+        await world.vault(
+            "PUT", "/certificates/issuers/shop-ca", ["provider": "DigiCert", "credentials": ["account_id": "42"]])
+        await world.vault("POST", "/certificates/c/create", ["policy": policy])
+        #expect(await world.vault("GET", "/certificates/c/pending")["status"] == "completed")
+        let leaf = try certificate(await world.vault("GET", "/certificates/c"))
+        #expect(leaf.issuer == (try DistinguishedName { CommonName("shop-ca CA") }))
+        let chain = try bundle(await world.vault("GET", "/secrets/c")).certificateChain
+        #expect(chain.count == 2)
+        let authority = try Certificate(derEncoded: try chain[1].toDERBytes())
+        #expect(authority.publicKey.isValidSignature(leaf.signature, for: leaf))
+        #expect(await world.vault("GET", "/certificates/issuers")["value"]?.arrayValue?.count == 1)
+        #expect(await world.vault("DELETE", "/certificates/issuers/shop-ca").status == 200)
+    }
+
+    @Test func `a key's rotation policy has limits, and dates its next version`() async throws {
+        let world = try await AzureWorld()
+        await world.makeVault()
+        await world.vault("POST", "/keys/k/create", ["kty": "EC"])
+        let path = "/keys/k/rotationpolicy"
+        let usual = await world.vault("GET", path)
+        #expect(usual["lifetimeActions"]?.arrayValue?.first?["action"] == ["type": "Notify"])
+        func policy(_ trigger: JSON, expiry: JSON) -> JSON {
+            [
+                "lifetimeActions": [["trigger": trigger, "action": ["type": "rotate"]]],
+                "attributes": ["expiryTime": expiry],
+            ]
+        }
+        for (trigger, expiry) in [
+            (["timeAfterCreate": "P3D"], "P90D"), (["timeBeforeExpiry": "P10D"], nil),
+            (["timeAfterCreate": "P20D"], "P20D"),
+            (["timeAfterCreate": "soon"], "P90D"),
+        ] as [(JSON, JSON)] {
+            #expect(await world.vault("PUT", path, policy(trigger, expiry: expiry)).code == "BadParameter")
+        }
+        let set = await world.vault("PUT", path, policy(["timeAfterCreate": "P60D"], expiry: "P3M"))
+        #expect(set["lifetimeActions"]?.arrayValue?.first?["action"] == ["type": "Rotate"])
+        #expect(set["id"] == "https://seal-kv.vault.purser.test/keys/k/rotationpolicy")
+        let next = await world.vault("POST", "/keys/k/create", ["kty": "EC"])
+        let created = try #require(next["attributes"]?["created"]?.intValue)
+        #expect(next["attributes"]?["exp"]?.intValue == created + 90 * 86_400)
+    }
+
+    @Test func `keys in hardware are for premium vaults`() async throws {
+        let world = try await AzureWorld()
+        await world.makeVault()
+        #expect(await world.vault("POST", "/keys/k/create", ["kty": "RSA-HSM"]).code == "BadParameter")
+        var policy = Self.policy
+        policy["key_props"] = ["kty": "RSA-HSM", "exportable": false]
+        #expect(await world.vault("POST", "/certificates/c/create", ["policy": policy]).code == "BadParameter")
+    }
+
     // MARK: Import
 
     private func made(_ world: AzureWorld) async throws -> (pem: String, pfx: [UInt8]) {
