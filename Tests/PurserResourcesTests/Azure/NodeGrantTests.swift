@@ -107,6 +107,27 @@ struct NodeGrantTests {
         }
     }
 
+    @Test func `a node pool added later is drift, and gets access once it has an identity`() async throws {
+        try await SandboxProcess.with { harness, sandbox in
+            let first = try await assign(harness, sandbox)
+            try await applied(harness, Self.demo("policies"), sandbox)
+            try await sandbox.addToWorld("scale-sets", ["name": "aks-pool2-1-vmss", "pool": "pool2"])
+            #expect(
+                try await harness.plan(Self.demo("policies"), settings: sandbox.settings).lines == [
+                    "update vaults/demo/access/nodes [nodes]"
+                ])
+            let path = scaleSet(sandbox).replacing("aks-nodepool1-12345678-vmss", with: "aks-pool2-1-vmss")
+            _ = try await harness.clients.arm.patch(
+                path, apiVersion: AzureVersion.scaleSets, body: ["identity": ["type": "SystemAssigned"]])
+            let body = try await harness.clients.arm.get(path, apiVersion: AzureVersion.scaleSets)
+            let second = try #require(body?.at("identity", "principalId")?.string)
+            try await applied(harness, Self.demo("policies"), sandbox)
+            #expect(try await permissions(harness, sandbox, of: second) == ["secrets": ["get"]])
+            try await applied(harness, nil, sandbox)
+            #expect(first != second)
+        }
+    }
+
     @Test func `a permission that somebody took away is drift`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             let principal = try await assign(harness, sandbox)

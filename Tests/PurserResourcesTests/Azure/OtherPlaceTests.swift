@@ -98,6 +98,42 @@ struct OtherPlaceTests {
         replay.expectFinished()
     }
 
+    @Test(.enabled(if: SandboxProcess.isBuilt))
+    func `an environment is made in another subscription's group, shown there, and taken down`() async throws {
+        try await SandboxProcess.with { harness, sandbox in
+            let added = try await sandbox.addToWorld("subscriptions", ["name": "Second"])
+            let second = try #require(added["subscriptionId"]?.string)
+            let group = "/subscriptions/\(second)/resourceGroups/shared-rg"
+            let arm = harness.clients.arm
+            _ = try await arm.put(group, apiVersion: AzureVersion.resources, body: ["location": "westeurope"])
+            let sections = """
+                groups:
+                  shared: {existing: true, resourceId: \(group)}
+                identities:
+                  there: {name: identity-there, group: shared}
+                vaults:
+                  there:
+                    name: vault-there
+                    group: shared
+                    authorization: rbac
+                    access: {there: {identity: there, secrets: [get]}}
+                    secrets: {s: {value: {env: KEY}}}
+
+                """
+            let report = try await harness.apply(sections, settings: sandbox.settings)
+            #expect(report.ending == .done, "\(report.failures)")
+            #expect(try await harness.plan(sections, settings: sandbox.settings).lines == [])
+            let state = try #require(await harness.backend.load())
+            for address in ["groups/shared", "identities/there", "vaults/there"] {
+                let id = state.resources[Address(address)]?.attributes.values["id"]?.string
+                #expect(id?.hasPrefix(group) == true, "\(address)")
+            }
+            let gone = try await harness.apply(nil, settings: sandbox.settings)
+            #expect(gone.ending == .done, "\(gone.failures)")
+            #expect(try await arm.get(group, apiVersion: AzureVersion.resources) != nil)
+        }
+    }
+
     @Test func `the cluster's scale sets may be in another subscription`() async throws {
         let harness = try await AzureHarness.offline()
         let settings = AzureHarness.settings.replacing(

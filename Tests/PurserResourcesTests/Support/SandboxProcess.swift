@@ -70,13 +70,20 @@ struct SandboxProcess: Sendable {
     /// Orders a fault for coming calls: see the sandbox's `FaultRule`.
     func order(_ rule: JSONValue) async throws { try await admin("POST", "faults", rule) }
 
+    /// Adds to the world what clients cannot make, and answers what was added.
+    @discardableResult
+    func addToWorld(_ what: String, _ body: JSONValue) async throws -> JSONValue {
+        try JSONValue(parsing: try await admin("POST", "world/\(what)", body))
+    }
+
     /// Takes all faults back and forgets the calls so far.
     func calm() async throws {
         try await admin("DELETE", "faults")
         try await admin("DELETE", "requests")
     }
 
-    private func admin(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws {
+    @discardableResult
+    private func admin(_ method: String, _ path: String, _ body: JSONValue? = nil) async throws -> [UInt8] {
         let headers = [
             HTTPHeader("x-admin-token", connection["adminToken"]?.string ?? ""),
             HTTPHeader("Content-Type", "application/json"),
@@ -85,5 +92,6 @@ struct SandboxProcess: Sendable {
         let answer = try await transport.send(
             HTTPRequest(method: method, url: url, headers: headers, body: body?.encoded))
         #expect((200..<300).contains(answer.status), "\(method) \(url)")
+        return answer.body
     }
 }
