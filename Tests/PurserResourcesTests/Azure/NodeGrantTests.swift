@@ -174,6 +174,50 @@ struct NodeGrantTests {
         }
     }
 
+    @Test(
+        arguments: [
+            ("secrets: [get], certificates: [get]", []),
+            (
+                "secrets: [get]",
+                [
+                    "proof/missing-permission: the nodes' own identity may not get certificates, which 'shop' as cert needs"
+                ]
+            ),
+        ] as [(String, [String])])
+    func `the proof knows what the nodes' own identities may read`(_ words: String, _ problems: [String]) async throws {
+        let harness = try await AzureHarness.offline()
+        let spec =
+            Self.demo("policies", words: words) + """
+                    secrets: {s: {value: {env: KEY}}}
+                    certificates: {shop: {selfSigned: {subject: CN=shop, validity: 365d}}}
+                namespaces: {infra: {}}
+                releases:
+                  csi:
+                    chart: csi-secrets-store-provider-azure
+                    repository: https://azure.github.io/secrets-store-csi-driver-provider-azure/charts
+                    version: 1.8.2
+                    namespace: csi
+                secretProviderClasses:
+                  c:
+                    namespace: infra
+                    vault: demo
+                    release: csi
+                    identity: systemAssigned
+                    objects: [{secret: s}, {certificate: shop, as: cert}]
+                pods:
+                  p:
+                    namespace: infra
+                    mounts: [{secretProviderClass: c, path: /mnt/x}]
+                    spec: {containers: [{name: p, image: busybox}]}
+
+                """
+        #expect(harness.problems(spec) == problems)
+        let resources = try? harness.spec(spec).resources
+        guard problems.isEmpty else { return }
+        let needs = resources?[Address("secretProviderClasses/c")]?.dependencies ?? []
+        #expect(needs.contains(Address("vaults/demo/access/nodes")))
+    }
+
     @Test func `an entry is for an identity or for the nodes, and there is one for the nodes`() async throws {
         let harness = try await AzureHarness.offline()
         let head = """
