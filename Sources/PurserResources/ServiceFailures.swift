@@ -7,7 +7,7 @@ package import PurserSyntax
 /// Sources of the codes: Azure REST reference (Resource Manager, Key Vault, Compute), Kubernetes API conventions.
 extension ServiceError: OperationFailure {
     package var category: FailureCategory {
-        if code == Code.notSignedIn || code == Code.execPlugin || service.isSignIn && !isTimeout {
+        if code == Code.notSignedIn || code == Code.execPlugin || status == 401 || service.isSignIn && !isTimeout {
             return .notSignedIn
         }
         if isDenied || code == "RequestDisallowedByPolicy" { return .notAllowed }
@@ -40,9 +40,7 @@ extension ServiceError: OperationFailure {
     package var summary: String { description }
 
     package var hint: String? {
-        SignInHints.hint(for: self) ?? innerCode.flatMap { ServiceHints.byCode[$0.lowercased()] }
-            ?? ServiceHints.byCode[code.lowercased()]
-            ?? (status == 429 ? ServiceHints.throttled : nil)
+        SignInHints.hint(for: self) ?? Refusal.hint(for: self) ?? ServiceHints.hint(for: self)
     }
 
     package var traceIDs: [String] {
@@ -53,52 +51,6 @@ extension ServiceError: OperationFailure {
         ]
         .compactMap(\.self)
     }
-}
-
-/// The way out of what the services refuse, by their codes in lower case.
-private enum ServiceHints {
-    static let throttled = "the service is throttling; try again later or lower --parallelism"
-
-    static let byCode: [String: String] = Dictionary(
-        [
-            (
-                "Kubeconfig",
-                "set KUBECONFIG, or `cluster.kubeconfig` and `cluster.context`; for AKS: az aks get-credentials"
-            ),
-            ("ExecPlugin", "what the plugin said stands above; try the same with kubectl get namespaces"),
-            ("Unreachable", "check the network, the proxy and the name"),
-            ("Untrusted", "the server's certificate is not signed by an authority that is trusted here"),
-            ("AuthorizationFailed", "have a role granted that allows the action named above, at the scope named above"),
-            (
-                "LinkedAuthorizationFailed",
-                "the caller needs 'Managed Identity Operator' (userAssignedIdentities/*/assign/action) on the identity"
-            ),
-            (
-                "DenyAssignmentAuthorizationFailed",
-                "the node resource group is locked; use `identity: {workload: …}` instead of binding the scale sets"
-            ),
-            ("RequestDisallowedByPolicy", "an Azure Policy forbids it; its name is in the message"),
-            ("MissingSubscriptionRegistration", "register the provider: az provider register --namespace NAMESPACE"),
-            ("ScopeLocked", "a lock forbids it; remove the lock first: az lock list"),
-            ("ResourceGroupBeingDeleted", "the group is being deleted; try again when it is gone"),
-            ("InvalidResourceGroupLocation", "the group exists in another location, and a group cannot move"),
-            ("VaultAlreadyExists", "vault names are unique across Azure; choose another name"),
-            ("VaultNameNotValid", "3 to 24 letters, digits and hyphens, starting with a letter"),
-            ("ForbiddenByRbac", "the caller needs a Key Vault data role on the vault, e.g. Key Vault Secrets Officer"),
-            ("AccessDenied", accessPolicy),
-            ("ForbiddenByPolicy", accessPolicy),
-            ("ForbiddenByFirewall", "the vault's firewall does not admit this address"),
-            ("ForbiddenByConnection", "the vault admits private connections only; run where its private link reaches"),
-            (
-                "ObjectIsDeletedButRecoverable",
-                "a soft-deleted object that is not this environment's has the name; recover or purge it, or choose another name"
-            ),
-            ("ObjectIsBeingDeleted", "the object is still being deleted; try again in a minute"),
-            ("MethodNotAllowed", "purge protection keeps deleted vaults and objects until their retention ends"),
-        ].map { ($0.0.lowercased(), $0.1) }, uniquingKeysWith: { first, _ in first })
-
-    private static let accessPolicy =
-        "the vault's access policy must give the caller (oid in the message) the permission named above"
 }
 
 /// A failure that a kind finds itself.

@@ -6,7 +6,21 @@ import PurserClients
 enum SignInHints {
     static func hint(for error: ServiceError) -> String? {
         guard error.service.isSignIn || error.code == ServiceError.Code.untrustedCloud else { return nil }
-        return byCode[error.code]
+        return byCode[error.code] ?? byService(error)
+    }
+
+    /// Where the issuer of a pipeline's or a machine's token refuses.
+    private static func byService(_ error: ServiceError) -> String? {
+        if error.isRetryable { return nil }
+        return switch error.service {
+        case .managedIdentity:
+            "assign an identity to this machine, or set AZURE_CLIENT_ID to the client id of one that it has"
+        case .gitHub: "give the job `permissions: id-token: write`, and do not keep its request token for another job"
+        case .azurePipelines:
+            "give the step `env: SYSTEM_ACCESSTOKEN: $(System.AccessToken)`, and the service connection's own id"
+        case .azureCLI: "run `az account get-access-token` by hand; `az login` signs in anew"
+        default: nil
+        }
     }
 
     private static let federation =
@@ -33,6 +47,8 @@ enum SignInHints {
         "AADSTS53003": people,
         "AADSTS50076": people,
         "AADSTS50079": people,
+        "AADSTS90033": "Microsoft Entra fails for now, and went on failing when asked again: try again later",
+        "AADSTS90055": "Microsoft Entra is throttling: try again later",
         "AADSTS500011": "the cloud's endpoints do not fit the tenant: check azure.cloud and AZURE_ENVIRONMENT",
     ]
 }

@@ -16,7 +16,7 @@ struct ServiceFailuresTests {
 
     @Test(
         arguments: [
-            (401, "InvalidAuthenticationToken", FailureCategory.notAllowed, DiagnosticCode.serviceNotAllowed),
+            (401, "InvalidAuthenticationToken", FailureCategory.notSignedIn, DiagnosticCode.serviceNotSignedIn),
             (403, "AuthorizationFailed", .notAllowed, .serviceNotAllowed),
             (404, "ResourceNotFound", .failed, .serviceNotFound),
             (409, "Conflict", .failed, .serviceConflict),
@@ -42,8 +42,10 @@ struct ServiceFailuresTests {
     @Test func `the inner code tells the way out first`() {
         let hint = error(403, "Forbidden", inner: "ForbiddenByFirewall", service: .keyVault).hint
         #expect(hint == "the vault's firewall does not admit this address")
-        #expect(error(400, "SomethingElse").hint == nil)
-        #expect(error(429, "SomethingElse").hint?.contains("--parallelism") == true)
+        #expect(error(400, "SomethingElse").hint?.contains("the message says") == true)
+        var throttled = error(429, "SomethingElse")
+        throttled.isRetryable = true
+        #expect(throttled.hint?.contains("--parallelism") == true)
     }
 
     @Test func `support finds the request by its identifiers`() {

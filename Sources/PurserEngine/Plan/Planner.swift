@@ -263,7 +263,10 @@ package struct Planner: Sendable {
         case .absent, .softDeleted:
             diagnostics.append(
                 .existingNotFound, "\(resource.address) is said to exist, but does not", at: resource.range,
-                hint: "check its name, or remove `existing: true` to have it created")
+                // What the spec does not list stands for what it names elsewhere, and cannot be made.
+                hint: resource.range == nil
+                    ? "check its name, its group and its subscription"
+                    : "check its name, or remove `existing: true` to have it created")
         case .present(let observation):
             change.after = desired.merging(observation.attributes)
         case .unknown, .unreadable: break

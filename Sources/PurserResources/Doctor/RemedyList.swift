@@ -68,12 +68,7 @@ struct RemedyList: Sendable {
     }
 
     private func assignment(_ role: String, _ scope: String) -> String {
-        let who =
-            caller.map { caller in
-                "--assignee-object-id \(caller.objectID) --assignee-principal-type "
-                    + (caller.isUser ? "User" : "ServicePrincipal")
-            } ?? "--assignee WHO"
-        return "az role assignment create --role '\(role)' \(who) --scope \(scope)"
+        GrantCommand.role(role, at: scope, to: caller?.objectID, isUser: caller?.isUser)
     }
 
     // MARK: Access policies
@@ -128,29 +123,12 @@ struct RemedyList: Sendable {
                 scope: place.isEmpty ? "the cluster" : "namespace \(place)",
                 role: place.isEmpty ? "cluster-admin (cluster role)" : "admin (cluster role, bound in the namespace)",
                 commands: rules.enumerated().flatMap { index, rule in
-                    Self.commands(place, index, rule, subject: subject)
+                    // `kubectl create role` makes a role of one rule.
+                    GrantCommand.clusterRole(
+                        "purser-\(index + 1)", in: place.isEmpty ? nil : place, verbs: rule.verbs,
+                        resources: rule.resources.joined(separator: ","), to: user)
                 },
                 needed: (needed[place] ?? []).sorted().map(\.description))
         }
-    }
-
-    /// `kubectl create role` makes one rule a role.
-    private static func commands(
-        _ place: String, _ index: Int, _ rule: (verbs: String, resources: [String]), subject: String
-    ) -> [String] {
-        let kind = place.isEmpty ? "clusterrole" : "role"
-        let name = "purser-\(index + 1)"
-        let namespace = place.isEmpty ? "" : " --namespace \(place)"
-        return [
-            "kubectl create \(kind) \(name)\(namespace) --verb=\(rule.verbs) "
-                + "--resource=\(rule.resources.joined(separator: ","))",
-            "kubectl create \(kind)binding \(name)\(namespace) --\(kind)=\(name) \(subject)",
-        ]
-    }
-
-    private var subject: String {
-        let prefix = "system:serviceaccount:"
-        guard let user else { return "--user=WHO" }
-        return user.hasPrefix(prefix) ? "--serviceaccount=\(user.dropFirst(prefix.count))" : "--user=\(user)"
     }
 }
