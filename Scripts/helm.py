@@ -399,6 +399,10 @@ def get(arguments):
         raise Usage(f'unknown command "{what}" for "helm get"')
 
 
+# The annotation, on a line of its own or in braces behind `annotations:`.
+HOOK = r"(?m)^\s+(?:annotations:\s*\{(?:.*[\s,])?)?[\"']?helm\.sh/hook[\"']?:"
+
+
 def template(arguments):
     given, words = parse(arguments, {
         **VALUES, **CHART, "include-crds": "bool", "no-hooks": "bool", "is-upgrade": "bool", "skip-tests": "bool",
@@ -419,7 +423,7 @@ def template(arguments):
             print(config.install(chart, name, overrides, dry_run="client", namespace=given.get("namespace"))["manifest"].rstrip())
         for path, text in sorted(rendered.items()):
             for document in re.split(r"(?m)^---\s*$", text):
-                is_hook = re.search(r"(?m)^\s+[\"']?helm\.sh/hook[\"']?:", document)
+                is_hook = re.search(HOOK, document)
                 is_object = given.get("is-upgrade") and re.search(r"(?m)^kind:", document) and not is_hook
                 if is_object or (is_hook and not given.get("no-hooks")):
                     print(f"---\n# Source: {path}\n{document.strip()}")

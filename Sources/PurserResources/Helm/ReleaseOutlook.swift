@@ -61,14 +61,15 @@ struct ReleaseOutlook: Sendable {
         if let current, prospect.differences.isEmpty, Self.isSameInput(current, wanted) { return prospect }
         do {
             let values = (wanted[Release.values] ?? .object([:])).withMarkedUnknowns.json
-            let new = try await rendering(fetched, place, values, isUpgrade: current != nil)
-            let again = try await rendering(fetched, place, values, isUpgrade: current != nil)
+            let isUpgrade = current.flatMap(ReleasePlace.init) == place
+            let new = try await rendering(fetched, place, values, isUpgrade: isUpgrade)
+            let again = try await rendering(fetched, place, values, isUpgrade: isUpgrade)
             let old = try await present(current, &prospect.notes)
             prospect.objects = ManifestDifference(old: old, new: new, again: again).changes
             if new.isPartial || old?.isPartial == true {
                 prospect.notes.append("a part of what the chart renders is no YAML that could be read")
             }
-            Consequences(old: old, new: new).tell(&prospect)
+            Consequences(old: old, new: new, oldHooks: await presentHooks(current)).tell(&prospect)
         } catch {
             prospect.notes.append("what the chart renders is not compared: \(Self.message(error))")
         }
@@ -126,15 +127,24 @@ struct ReleaseOutlook: Sendable {
         }
     }
 
+    /// The hooks that Helm keeps with the release, and runs when it is removed. Nil if they cannot be read.
+    private func presentHooks(_ current: Attributes?) async -> RenderedManifest? {
+        guard let place = current.flatMap(ReleasePlace.init),
+            let text = try? await helm.hooks(place.name, namespace: place.namespace)
+        else { return nil }
+        return RenderedManifest(text, namespace: place.namespace)
+    }
+
     /// What goes with the release. Helm runs hooks for that too, which it keeps with the release.
     private func removal(of current: Attributes) async -> Prospect? {
         guard let place = ReleasePlace(current) else { return nil }
         do throws(ServiceError) {
             guard let manifest = try await helm.manifest(place.name, namespace: place.namespace) else { return nil }
-            let hooks = try await helm.hooks(place.name, namespace: place.namespace) ?? ""
+            let text = try await helm.hooks(place.name, namespace: place.namespace) ?? ""
             let old = RenderedManifest(manifest, namespace: place.namespace)
+            let hooks = RenderedManifest(text, namespace: place.namespace)
             var prospect = Prospect(objects: ManifestDifference(old: old, new: nil, again: nil).changes)
-            Consequences(old: old, new: RenderedManifest(hooks, namespace: place.namespace)).tell(&prospect)
+            Consequences(old: old, new: hooks, oldHooks: hooks).tell(&prospect)
             return prospect
         } catch {
             return Prospect(notes: ["what goes with the release could not be seen: \(Self.message(error))"])
@@ -156,15 +166,19 @@ private struct Consequences {
     let old: RenderedManifest?
     /// What would be installed, or the hooks of what is removed.
     let new: RenderedManifest
+    /// The hooks of what is there, if they are known.
+    let oldHooks: RenderedManifest?
 
     func tell(_ prospect: inout Prospect) {
         let made = definitionsThatStay
-        prospect.irreversible[.create] = sentence(hooks(["pre-install", "post-install"]), made)
-        prospect.irreversible[.update] = sentence(hooks(["pre-upgrade", "post-upgrade"]), definitionsTakenAway)
+        let installing = new.running(at: ["pre-install", "post-install"])
+        let deleting = (oldHooks ?? new).running(at: ["pre-delete", "post-delete"])
+        prospect.irreversible[.create] = sentence(hooks(installing), made)
+        prospect.irreversible[.update] = sentence(
+            hooks(new.running(at: ["pre-upgrade", "post-upgrade"])), definitionsTakenAway)
         prospect.irreversible[.adopt] = prospect.irreversible[.update]
-        prospect.irreversible[.delete] = sentence(hooks(["pre-delete", "post-delete"]), allDefinitions)
-        prospect.irreversible[.replace] = sentence(
-            hooks(["pre-delete", "post-delete", "pre-install", "post-install"]), made)
+        prospect.irreversible[.delete] = sentence(hooks(deleting), allDefinitions)
+        prospect.irreversible[.replace] = sentence(hooks(deleting + installing), made)
         if let obstacle = obstacleToReplacing { prospect.obstacles[.replace] = obstacle }
     }
 
@@ -173,8 +187,7 @@ private struct Consequences {
         return said.isEmpty ? nil : said.joined(separator: "; ")
     }
 
-    private func hooks(_ events: [String]) -> String? {
-        let running = new.running(at: events)
+    private func hooks(_ running: [(event: String, hook: RenderedManifest.Hook)]) -> String? {
         guard !running.isEmpty else { return nil }
         return "hooks run, and what they do stays done: "
             + Self.listed(running.map { "\($0.event) \($0.hook.identity.text)" })

@@ -23,8 +23,9 @@ import Testing
             + (keep ? ", annotations: {helm.sh/resource-policy: keep}}\n" : "}\n")
     }
 
-    private static func hook(_ events: String) -> String {
-        "---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: work, annotations: {helm.sh/hook: \"\(events)\"}}\n"
+    private static func hook(_ events: String, name: String = "work") -> String {
+        "---\napiVersion: batch/v1\nkind: Job\n"
+            + "metadata: {name: \(name), annotations: {helm.sh/hook: \"\(events)\"}}\n"
     }
 
     private func release() async throws -> Release {
@@ -126,6 +127,15 @@ import Testing
             prospect.irreversible[.delete]
                 == "hooks run, and what they do stays done: pre-delete Job work; CRDs of the "
                 + "chart's templates go, and every object of them with them: a.test")
+    }
+
+    @Test func `a replacement runs the hooks that Helm keeps, then those of the new release`() async throws {
+        helm.render("1.0.0", Self.hook("pre-install", name: "new") + Self.hook("pre-delete", name: "new"))
+        helm.keep(manifest: Self.map("x"), hooks: Self.hook("pre-delete", name: "old"))
+        let (_, prospect) = try await prospect { $0[Release.objectName] = "other" }
+        #expect(
+            prospect.irreversible[.replace]
+                == "hooks run, and what they do stays done: pre-delete Job old, pre-install Job new")
     }
 
     @Test func `a replacement that would delete CRDs is no plan`() async throws {

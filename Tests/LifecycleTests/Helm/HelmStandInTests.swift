@@ -66,7 +66,7 @@ struct HelmStandInTests {
 }
 
 private let checkout = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
 private let standInIsInstalled = FileManager.default.isExecutableFile(
     atPath: checkout.appendingPathComponent(".venv-helm/libexec/helm").path)
