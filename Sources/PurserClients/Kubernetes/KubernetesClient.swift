@@ -145,6 +145,19 @@ package struct KubernetesClient: Sendable {
         return try await session.result(request)["gitVersion"]?.string ?? "unknown"
     }
 
+    /// Whether the server knows the resource in that version.
+    package func serves(_ path: ResourcePath) async throws(ServiceError) -> Bool {
+        let root = path.group.isEmpty ? "/api/\(path.version)" : "/apis/\(path.group)/\(path.version)"
+        let request = try await session.request("GET", root)
+        do throws(ServiceError) {
+            let list = try await session.result(request)
+            return (list["resources"]?.array ?? []).contains { $0["name"]?.string == path.resource }
+        } catch {
+            guard error.status == 404 else { throw error }
+            return false
+        }
+    }
+
     /// Context and namespace in use, by the kubeconfig alone.
     package func connection() async throws(ServiceError) -> KubernetesConnection {
         try await session.connection.value()

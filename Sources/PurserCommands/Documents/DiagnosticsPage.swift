@@ -877,6 +877,11 @@ package enum DiagnosticsPage {
         Something that the call needs does not exist (404). Check the names of what the spec takes as existing, such as the
         subscription and the resource groups.
 
+        ### service/not-served
+
+        The cluster's API server is too old for a kind of object: CronJob stands in `batch/v1` since Kubernetes 1.21. A plan tells it
+        as the reason of `plan/not-seen`.
+
         ### service/not-signed-in
 
         There are no credentials, or they were refused. Set `AZURE_TENANT_ID`, `AZURE_CLIENT_ID` and `AZURE_CLIENT_SECRET`, or

@@ -113,6 +113,7 @@ package actor HumanView: View {
         guard ticker == nil else { return }
         ticker = Task { [weak self] in
             while !Task.isCancelled {
+                // The display's own pace, on a terminal alone: nothing waits for it, and nothing depends on it.
                 try? await Task.sleep(for: .seconds(1))
                 await self?.tick()
             }

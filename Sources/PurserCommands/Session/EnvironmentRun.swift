@@ -64,8 +64,11 @@ struct EnvironmentRun {
     }
 
     /// The rest of a run that was stopped: what a plan finds now.
-    private func finish(_ purpose: Plan.Purpose, _ holder: LockHolder) async throws -> CommandStatus {
-        let request = PlanFile.Request(specPath: session.specPath, variables: session.variables)
+    private func finish(_ begun: JournalEntry.Begin, _ holder: LockHolder) async throws -> CommandStatus {
+        let purpose = begun.purpose
+        let request = PlanFile.Request(
+            specPath: session.specPath, variables: session.variables, purges: begun.purges,
+            forcesConflicts: begun.forcesConflicts)
         let planned = try await session.planned(purpose, request, parallelism: running.parallelism, showing: view)
         await view.show(.planned(planned.plan, catalog: session.catalog))
         if planned.plan.isEmpty { return .done }

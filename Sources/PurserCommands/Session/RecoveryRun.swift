@@ -22,16 +22,16 @@ struct RecoveryRun {
         }
     }
 
-    /// Settles what nobody knows the outcome of. Then `finish` carries out the rest of a run of that purpose, still
+    /// Settles what nobody knows the outcome of. Then `finish` carries out the rest of what was begun, still
     /// under the lock.
     func resume(
-        lockWait: Duration, finish: (Plan.Purpose, LockHolder) async throws -> CommandStatus
+        lockWait: Duration, finish: (JournalEntry.Begin, LockHolder) async throws -> CommandStatus
     ) async throws -> CommandStatus {
         try await recover(lockWait) { recovery, holder in
             let report = try await recovery.settleForResume(interruptions: run.stop.interruptions)
             await show(report, .resume)
             let settled = status(of: report)
-            return settled == .done ? try await finish(recovery.replay.begin.purpose, holder) : settled
+            return settled == .done ? try await finish(recovery.replay.begin, holder) : settled
         }
     }
 

@@ -45,7 +45,8 @@ package struct Executor: Sendable {
             .begin(
                 JournalEntry.Begin(
                     purpose: plan.purpose, environment: plan.environment, lineage: recorded.lineage,
-                    serial: recorded.serial, totalSteps: steps.count, holder: holder)))
+                    serial: recorded.serial, totalSteps: steps.count, holder: holder,
+                    forcesConflicts: options.forcesConflicts, purges: options.purges)))
         var run = Run(
             executor: self, plan: plan, graph: graph, recorded: recorded, steps: steps, journal: journal,
             interruptions: interruptions)

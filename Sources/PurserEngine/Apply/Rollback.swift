@@ -98,6 +98,7 @@ package struct Rollback: Sendable {
         let show = show
         let operation = Operation(
             environment: replay.begin.environment, address: intent.movedFrom ?? intent.address, secrets: secrets,
+            forcesConflicts: replay.begin.forcesConflicts,
             report: { message in Task { await show(.progressed(step, message)) } },
             waiting: { message, left in Task { await show(.waiting(step, message, left: left)) } })
         switch intent.inverse {
@@ -107,6 +108,8 @@ package struct Rollback: Sendable {
             let restored = try await kind.restore(former, operation)
             guard replay.isUncertain(intent.step), !lateness.isEmpty else { return restored }
             operation.report("making sure that nothing comes late")
+            // What is waited for cannot be asked for: a request on its way that nobody hears of. The pauses are the
+            // caller's, none in tests.
             for pause in lateness { try await Task.sleep(for: pause) }
             return try await kind.restore(former, operation)
         case .remove(let attributes):
@@ -130,6 +133,7 @@ package struct Rollback: Sendable {
     private func removeLate(_ attributes: Attributes, _ kind: any ResourceKind, _ operation: Operation) async throws {
         if !lateness.isEmpty { operation.report("making sure that nothing comes late") }
         for pause in lateness {
+            // As above: the service does not tell of a request that it has not got yet.
             try await Task.sleep(for: pause)
             try await remove(attributes, kind, operation)
         }

@@ -22,10 +22,13 @@ package enum JournalEntry: Sendable, Hashable, Codable {
         package let totalSteps: Int
         /// Who runs it, for the message of a later command.
         package let holder: LockHolder
+        /// What the run was allowed: whoever takes it up again is allowed the same.
+        package let forcesConflicts: Bool
+        package let purges: Bool
 
         package init(
             purpose: Plan.Purpose, environment: String, lineage: String, serial: Int, totalSteps: Int,
-            holder: LockHolder
+            holder: LockHolder, forcesConflicts: Bool = false, purges: Bool = false
         ) {
             self.purpose = purpose
             self.environment = environment
@@ -33,6 +36,21 @@ package enum JournalEntry: Sendable, Hashable, Codable {
             self.serial = serial
             self.totalSteps = totalSteps
             self.holder = holder
+            self.forcesConflicts = forcesConflicts
+            self.purges = purges
+        }
+
+        /// Journals of earlier versions do not tell what the run was allowed: then it was nothing.
+        package init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: CodingKeys.self)
+            purpose = try members.decode(Plan.Purpose.self, forKey: .purpose)
+            environment = try members.decode(String.self, forKey: .environment)
+            lineage = try members.decode(String.self, forKey: .lineage)
+            serial = try members.decode(Int.self, forKey: .serial)
+            totalSteps = try members.decode(Int.self, forKey: .totalSteps)
+            holder = try members.decode(LockHolder.self, forKey: .holder)
+            forcesConflicts = try members.decodeIfPresent(Bool.self, forKey: .forcesConflicts) ?? false
+            purges = try members.decodeIfPresent(Bool.self, forKey: .purges) ?? false
         }
     }
 

@@ -3,7 +3,7 @@ import PurserEngine
 
 /// What the kinds do with objects of the cluster, whatever their kind: server-side apply that takes over nothing foreign,
 /// and deletion that deletes nothing foreign.
-struct Cluster: Sendable {
+package struct Cluster: Sendable {
     let client: KubernetesClient
     let polling: Polling
 
@@ -15,6 +15,12 @@ struct Cluster: Sendable {
     func getLasting(_ name: ObjectName) async throws -> Value? {
         guard let object = try await get(name), !object.isTerminating else { return nil }
         return object
+    }
+
+    /// Throws `service/not-served` where the API server is too old for the kind.
+    func requireServed(_ kind: ObjectKind) async throws {
+        guard try await !client.serves(kind.path(namespace: nil, name: nil)) else { return }
+        throw ResourceFailure.notServed(kind, by: try await client.version())
     }
 
     /// Applies the manifest to a name that is free or ours already (an earlier run that was cut short).

@@ -18,6 +18,13 @@ extension ResourceFailure {
             hint: "leave these fields out of the spec, or have the other manager give them up")
     }
 
+    static func notServed(_ kind: ObjectKind, by version: String) -> ResourceFailure {
+        ResourceFailure(
+            .serviceNotServed,
+            "the cluster's API server (\(version)) does not serve \(kind.name) of \(kind.apiVersion)",
+            hint: kind == .cronJob ? "batch/v1 has CronJob since Kubernetes 1.21: use a newer cluster" : nil)
+    }
+
     static func notReady(_ what: String, after limit: String, because reason: String) -> ResourceFailure {
         ResourceFailure(
             .applyNotReady, "\(what) was not ready after \(limit): \(reason)",
@@ -38,6 +45,7 @@ extension ResourceFailure {
 }
 
 extension DiagnosticCode {
+    static let serviceNotServed = DiagnosticCode("service/not-served")
     static let applyFieldConflict = DiagnosticCode("apply/field-conflict")
     static let applyNotReady = DiagnosticCode("apply/not-ready")
     static let applyNamespaceInUse = DiagnosticCode("apply/namespace-in-use")

@@ -47,7 +47,7 @@ struct ObjectKind: Sendable, Hashable {
 }
 
 /// One object: its kind, namespace and name.
-struct ObjectName: Sendable, Hashable, CustomStringConvertible {
+package struct ObjectName: Sendable, Hashable, CustomStringConvertible {
     let kind: ObjectKind
     let namespace: String?
     let name: String
@@ -55,7 +55,7 @@ struct ObjectName: Sendable, Hashable, CustomStringConvertible {
     var path: ResourcePath { kind.path(namespace: namespace, name: name) }
 
     /// As in "pod 'infra/web'".
-    var description: String {
+    package var description: String {
         let place = namespace.map { "\($0)/" } ?? ""
         return "\(kind.name) '\(place)\(name)'"
     }

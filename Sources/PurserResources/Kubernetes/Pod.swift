@@ -3,7 +3,7 @@ package import PurserEngine
 package import PurserSyntax
 
 /// A pod that reads files of a vault. Source: Kubernetes API reference, Pod v1; "Pod Lifecycle".
-package struct Pod: ResourceKind {
+package struct Pod: ResourceKind, PodCarrier {
     package static let name: KindName = "kubernetes/pod"
     package static let title = "pod"
     package static let place = SpecPlace("pods")
@@ -14,10 +14,10 @@ package struct Pod: ResourceKind {
         "labels", KubernetesName.labels, .updates, "Labels, beside those that others set.")
     static let annotations = Attribute<[String: String]>.optional(
         "annotations", KubernetesName.annotations, .updates, "Annotations, beside those that others set.")
-    static let mounts = Attribute<[Value]>.optional(
+    package static let mounts = Attribute<[Value]>.optional(
         "mounts", Mount.shape(taking: ["name", "credentialsSecret"]), .replaces,
         "Files of SecretProviderClasses and Secrets; put into the containers as volumes.")
-    static let spec = Attribute<Value>.required(
+    package static let spec = Attribute<Value>.required(
         "spec", .json, .replaces,
         "The rest of the pod, in Kubernetes' own words. Another image is changed in place, anything else needs a new pod."
     )
@@ -25,7 +25,7 @@ package struct Pod: ResourceKind {
         "timeout", .duration, default: "5m", .informs, "How long to wait until the pod is ready.")
     static let phase = Attribute<String>(
         "phase", .text, .derived, .replaces, "`Running`; a pod that has failed for good is made anew.")
-    static let uid = Attribute<String>.computed("uid", "The identifier that the cluster gave this pod.")
+    package static let uid = Attribute<String>.computed("uid", "The identifier that the cluster gave this pod.")
     package static let attributes: [any AttributeDeclaration] = [
         objectName, namespace, labels, annotations, mounts, spec, timeout, phase, uid,
     ]
@@ -47,7 +47,7 @@ package struct Pod: ResourceKind {
                 - {name: web, image: "registry.k8s.io/pause:3.10"}
         """
 
-    private let cluster: Cluster
+    package let cluster: Cluster
 
     package init(kubernetes: KubernetesClient, polling: Polling) {
         cluster = Cluster(client: kubernetes, polling: polling)
@@ -83,52 +83,20 @@ package struct Pod: ResourceKind {
         return isImage ? .updates : .replaces
     }
 
-    package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
-        guard let live = try await cluster.getLasting(object(of: known)) else { return nil }
-        var observed = known.observingMetadata(of: live, wanted: wanted)
-        if let podSpec = known[Self.spec] {
-            let mounts = known[Self.mounts] ?? []
-            let present = MountObservation.mounts(mounts, podSpec: podSpec, live: live["spec"])
-            if present != mounts { observed[Self.mounts] = present }
-            observed[Self.spec] = LiveProjection.project(live["spec"], onto: podSpec)
-        }
+    package static func podSpecPath(of attributes: Attributes) -> [String] { [] }
+
+    package static func manifest(of attributes: Attributes, _ owner: Owner) throws -> Value {
+        try PodManifest.manifest(of: attributes, owner)
+    }
+
+    package static func note(_ live: Value, in observed: inout Attributes) {
         let hasFailed = live.member("status", "phase")?.string == "Failed"
-        observed[Self.phase] = hasFailed ? "Failed" : Self.running
-        observed[Self.uid] = live.uid
-        var observation = Observation(observed, owner: ObjectOwner.of(live))
-        guard let wanted, let podSpec = wanted[Self.spec] else { return observation }
-        let manifest = try PodManifest.manifest(of: wanted, operation.owner)
-        if let comparison = try await cluster.comparison(of: manifest, named: object(of: known), operation) {
-            observed[Self.spec] = LiveProjection.project(
-                live["spec"], applied: comparison.applied["spec"], onto: podSpec, known: known[Self.spec])
-            observation.compared = observed
-            observation.conflicts = comparison.conflicts
-        }
-        return observation
-    }
-
-    package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
-        let pod = try object(of: desired)
-        let manifest = try PodManifest.manifest(of: desired, operation.owner)
-        _ = try await cluster.create(manifest, named: pod, operation)
-        return try await afterWrite { try await ready(pod, desired, operation) }
-    }
-
-    package func update(
-        _ current: Attributes, to desired: Attributes, _ operation: Operation
-    ) async throws -> Attributes {
-        let pod = try object(of: desired)
-        _ = try await cluster.update(try PodManifest.manifest(of: desired, operation.owner), named: pod, operation)
-        return try await afterWrite { try await ready(pod, desired, operation) }
-    }
-
-    package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
-        try await cluster.delete(object(of: recorded), uid: recorded[Self.uid], operation)
+        observed[phase] = hasFailed ? "Failed" : running
     }
 
     /// A pod whose spec is not the former one any more is made anew: only images change in place.
     package func restore(_ former: Attributes, _ operation: Operation) async throws -> Attributes {
-        let pod = try object(of: former)
+        let pod = try Self.object(of: former)
         if let observed = try await read(former, wanted: nil, operation) {
             let isSame = Self.withoutImages(observed.attributes) == Self.withoutImages(former)
             if isSame, observed.attributes[Self.phase] == Self.running {
@@ -153,7 +121,7 @@ package struct Pod: ResourceKind {
         return [.object(members), .list(attributes[mounts] ?? [])]
     }
 
-    private func ready(_ pod: ObjectName, _ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+    package func ready(_ pod: ObjectName, _ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let live = try await Readiness(cluster: cluster, operation: operation).wait(
             for: pod, limit: desired[Self.timeout] ?? "5m", judge: PodProgress.of, pods: { [$0] })
         try await MountConfirmation(cluster: cluster, operation: operation)
@@ -163,10 +131,10 @@ package struct Pod: ResourceKind {
         return attributes
     }
 
-    private func object(of attributes: Attributes) throws -> ObjectName {
+    package static func object(of attributes: Attributes) throws -> ObjectName {
         ObjectName(
-            kind: .pod, namespace: try attributes.required(Self.namespace),
-            name: try attributes.required(Self.objectName))
+            kind: .pod, namespace: try attributes.required(namespace),
+            name: try attributes.required(objectName))
     }
 }
 

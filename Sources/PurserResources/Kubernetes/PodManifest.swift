@@ -10,7 +10,7 @@ enum PodManifest {
             "metadata": ObjectOwner.metadata(
                 name: try attributes.required(Pod.objectName), namespace: try attributes.required(Pod.namespace),
                 labels: attributes[Pod.labels] ?? [:], annotations: attributes[Pod.annotations] ?? [:], owner: owner),
-            "spec": MountInjection.spec(try attributes.required(Pod.spec), with: mounts),
+            "spec": Quantities.asTexts(in: MountInjection.spec(try attributes.required(Pod.spec), with: mounts)),
         ]
     }
 }

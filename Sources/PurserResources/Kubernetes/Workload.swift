@@ -5,7 +5,7 @@ package import PurserSyntax
 /// A Deployment, StatefulSet, DaemonSet, Job or CronJob whose pods read files of a vault.
 ///
 /// Source: Kubernetes API reference, `apps/v1` and `batch/v1`.
-package struct Workload: ResourceKind {
+package struct Workload: ResourceKind, PodCarrier {
     package static let name: KindName = "kubernetes/workload"
     package static let title = "workload"
     package static let place = SpecPlace("workloads")
@@ -18,15 +18,15 @@ package struct Workload: ResourceKind {
         "labels", KubernetesName.labels, .updates, "Labels, beside those that others set.")
     static let annotations = Attribute<[String: String]>.optional(
         "annotations", KubernetesName.annotations, .updates, "Annotations, beside those that others set.")
-    static let mounts = Attribute<[Value]>.optional(
+    package static let mounts = Attribute<[Value]>.optional(
         "mounts", Mount.shape(taking: ["name", "credentialsSecret", "digest"]), .updates,
         "Files of SecretProviderClasses and Secrets; put into the template's containers as volumes.")
-    static let spec = Attribute<Value>.required(
+    package static let spec = Attribute<Value>.required(
         "spec", .json, .updates,
         "The workload's spec with its template, in Kubernetes' own words. A selector is added if there is none.")
     static let timeout = Attribute<String>.optional(
         "timeout", .duration, default: "5m", .informs, "How long to wait for the rollout.")
-    static let uid = Attribute<String>.computed("uid", "The identifier that the cluster gave this object.")
+    package static let uid = Attribute<String>.computed("uid", "The identifier that the cluster gave this object.")
     package static let attributes: [any AttributeDeclaration] = [
         objectName, objectKind, namespace, labels, annotations, mounts, spec, timeout, uid,
     ]
@@ -51,7 +51,7 @@ package struct Workload: ResourceKind {
                     - {name: web, image: "registry.k8s.io/pause:3.10"}
         """
 
-    private let cluster: Cluster
+    package let cluster: Cluster
 
     package init(kubernetes: KubernetesClient, polling: Polling) {
         cluster = Cluster(client: kubernetes, polling: polling)
@@ -102,56 +102,17 @@ package struct Workload: ResourceKind {
             : ["its pods are replaced, because the SecretProviderClasses that they mount change"]
     }
 
-    package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
-        let name = try object(of: known)
-        guard let live = try await cluster.getLasting(name) else { return nil }
-        var observed = known.observingMetadata(of: live, wanted: wanted)
-        if let spec = known[Self.spec] {
-            let kind = try WorkloadManifest.kind(of: known)
-            observed[Self.spec] = LiveProjection.project(live["spec"], onto: spec)
-            observed[Self.mounts] = mounts(known, spec, live, kind) ?? known[Self.mounts]
-        }
-        observed[Self.uid] = live.uid
-        var observation = Observation(observed, owner: ObjectOwner.of(live))
-        guard let wanted, let spec = wanted[Self.spec] else { return observation }
-        let manifest = try WorkloadManifest.manifest(of: wanted, operation.owner)
-        if let comparison = try await cluster.comparison(of: manifest, named: name, operation) {
-            observed[Self.spec] = LiveProjection.project(
-                live["spec"], applied: comparison.applied["spec"], onto: spec, known: known[Self.spec])
-            observation.compared = observed
-            observation.conflicts = comparison.conflicts
-        }
-        return observation
+    package static func podSpecPath(of attributes: Attributes) throws -> [String] {
+        try WorkloadManifest.kind(of: attributes).templatePath + ["spec"]
     }
 
-    /// The mounts that are still there, or nil if they all are.
-    private func mounts(_ known: Attributes, _ spec: Value, _ live: Value, _ kind: WorkloadKind) -> [Value]? {
-        let path = kind.templatePath + ["spec"]
-        let mounts = known[Self.mounts] ?? []
-        let podSpec = path.reduce(spec) { $0[$1] ?? .object([:]) }
-        let livePodSpec = path.reduce(live["spec"]) { $0?[$1] }
-        let present = MountObservation.mounts(mounts, podSpec: podSpec, live: livePodSpec)
-        return present == mounts ? nil : present
+    package static func manifest(of attributes: Attributes, _ owner: Owner) throws -> Value {
+        try WorkloadManifest.manifest(of: attributes, owner)
     }
 
-    package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
-        let name = try object(of: desired)
-        let manifest = try WorkloadManifest.manifest(of: desired, operation.owner)
-        _ = try await cluster.create(manifest, named: name, operation)
-        return try await afterWrite { try await ready(name, desired, operation) }
-    }
-
-    package func update(
-        _ current: Attributes, to desired: Attributes, _ operation: Operation
-    ) async throws -> Attributes {
-        let name = try object(of: desired)
-        _ = try await cluster.update(
-            try WorkloadManifest.manifest(of: desired, operation.owner), named: name, operation)
-        return try await afterWrite { try await ready(name, desired, operation) }
-    }
-
-    package func delete(_ recorded: Attributes, _ operation: Operation) async throws {
-        try await cluster.delete(object(of: recorded), uid: recorded[Self.uid], operation)
+    /// The one kind that the oldest API servers have in another version alone.
+    package func checkAbsent(_ name: ObjectName) async throws {
+        if name.kind == .cronJob { try await cluster.requireServed(.cronJob) }
     }
 
     /// Where the former spec cannot be had by a change (a job's template), the workload is made anew.
@@ -162,12 +123,12 @@ package struct Workload: ResourceKind {
         do {
             return try await update(observed.attributes, to: former, operation)
         } catch let error as ServiceError where error.status == 422 {
-            try await cluster.delete(object(of: former), uid: observed.attributes[Self.uid], operation)
+            try await cluster.delete(Self.object(of: former), uid: observed.attributes[Self.uid], operation)
             return try await create(former, operation)
         }
     }
 
-    private func ready(_ name: ObjectName, _ desired: Attributes, _ operation: Operation) async throws -> Attributes {
+    package func ready(_ name: ObjectName, _ desired: Attributes, _ operation: Operation) async throws -> Attributes {
         let kind = try WorkloadManifest.kind(of: desired)
         let client = cluster.client
         let live = try await Readiness(cluster: cluster, operation: operation).wait(
@@ -191,10 +152,10 @@ package struct Workload: ResourceKind {
         return pods.map(\.value)
     }
 
-    private func object(of attributes: Attributes) throws -> ObjectName {
+    package static func object(of attributes: Attributes) throws -> ObjectName {
         ObjectName(
-            kind: try WorkloadManifest.kind(of: attributes).object, namespace: try attributes.required(Self.namespace),
-            name: try attributes.required(Self.objectName))
+            kind: try WorkloadManifest.kind(of: attributes).object, namespace: try attributes.required(namespace),
+            name: try attributes.required(objectName))
     }
 }
 

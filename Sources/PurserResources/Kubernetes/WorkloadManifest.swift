@@ -48,7 +48,7 @@ enum WorkloadManifest {
             if !labels.isEmpty { metadata["labels"] = labels.value }
             if !annotations.isEmpty { metadata["annotations"] = annotations.value }
             if !metadata.isEmpty { members["metadata"] = .object(metadata) }
-            members["spec"] = MountInjection.spec(members["spec"] ?? .null, with: mounts)
+            members["spec"] = Quantities.asTexts(in: MountInjection.spec(members["spec"] ?? .null, with: mounts))
             return .object(members)
         }
         guard needsSelector else { return spec }

@@ -333,6 +333,26 @@ import Testing
         #expect(harness.exists("state/test/journal.ndjson"))
     }
 
+    @Test func `what is resumed is allowed what the run was`() async throws {
+        let harness = try CommandHarness()
+        try harness.writeSpec("boxes:\n  a: {items: {i: {content: x}}}\n")
+        _ = await harness.run("apply", "plans/test", "--yes")
+        let signals = AsyncStream<StopSignal>.makeStream()
+        await harness.world.onCall(.delete) { _ in
+            signals.continuation.yield(.interrupt)
+            signals.continuation.yield(.interrupt)
+            let (never, _) = AsyncStream<Void>.makeStream()
+            for await _ in never {}
+        }
+        let outcome = await harness.run(
+            "destroy", "plans/test", "--purge", "--yes", setting: CommandHarness.Setting(signals: signals.stream))
+        #expect(outcome.status == .interrupted)
+        await harness.world.onCall(.delete) { _ in }
+        #expect(await harness.run("recover", "plans/test", "--resume").status == .done)
+        #expect(await harness.world.objects.isEmpty)
+        #expect(await harness.world.deleted.isEmpty, "the purge that was begun is a purge to its end")
+    }
+
     @Test(arguments: [("undo", CommandStatus.done, 0), ("resume", .done, 2), ("what", .failed, 2)])
     func `on a terminal the user is asked which way`(
         _ answer: String, _ status: CommandStatus, _ objects: Int

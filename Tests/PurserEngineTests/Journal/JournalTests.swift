@@ -1,3 +1,4 @@
+import Foundation
 import PurserEngine
 import PurserSyntax
 import Testing
@@ -36,6 +37,24 @@ import Testing
         let state = replay.folded(into: StateSnapshot(environment: "e", lineage: "l", serial: 3))
         #expect(state.resources.keys.map(\.description) == ["a"])
         #expect(state.resources[Address("a")]?.attributes == Attributes(["x": 1]))
+    }
+
+    @Test func `what a run was allowed is kept for whoever takes it up`() async throws {
+        let allowed = JournalEntry.Begin(
+            purpose: .destroy, environment: "e", lineage: "l", serial: 3, totalSteps: 2, holder: Self.holder,
+            forcesConflicts: true, purges: true)
+        let replay = try #require(try JournalReplay.read(try await bytes([.begin(allowed)])))
+        #expect(replay.begin == allowed)
+    }
+
+    @Test func `a journal that does not tell it allowed nothing`() throws {
+        let text = """
+            {"purpose": "apply", "environment": "e", "lineage": "l", "serial": 3, "totalSteps": 2, "holder":
+            {"user": "u", "host": "h", "pid": 1, "command": "apply", "since": "2026-01-01T00:00:00Z"}}
+            """
+        let begin = try JSONDecoder().decode(JournalEntry.Begin.self, from: Data(text.utf8))
+        #expect(!begin.forcesConflicts && !begin.purges)
+        #expect(begin.totalSteps == 2)
     }
 
     @Test func `a last line torn at any byte is dropped and the rest is read`() async throws {

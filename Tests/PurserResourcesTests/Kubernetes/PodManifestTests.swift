@@ -50,6 +50,20 @@ import Testing
         expectGolden(try PodManifest.manifest(of: attributes, owner).yaml, "Manifests/pod-mounts.yaml")
     }
 
+    @Test func `amounts are texts, as the oldest API servers want them`() throws {
+        var attributes = demo
+        attributes.values["spec"] = [
+            "overhead": ["cpu": 1],
+            "containers": [["name": "main", "image": "m", "resources": ["limits": ["cpu": 2, "memory": "1Gi"]]]],
+            "volumes": [["name": "data", "emptyDir": ["sizeLimit": 1024]]],
+        ]
+        let spec = try PodManifest.manifest(of: attributes, owner)["spec"]
+        #expect(spec?["overhead"] == ["cpu": "1"])
+        let container = spec?["containers"]?.list?.first
+        #expect(container?["resources"] == ["limits": ["cpu": "2", "memory": "1Gi"]])
+        #expect(spec?["volumes"]?.list?.first?["emptyDir"] == ["sizeLimit": "1024"])
+    }
+
     @Test func `a volume's name is a valid label however long the secret's is`() throws {
         let name = "a.very-long.name-" + String(repeating: "x", count: 80)
         let mount = try Mount(["secret": .string(name), "path": "/x"])
