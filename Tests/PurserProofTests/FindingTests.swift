@@ -50,6 +50,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a pod that AAD pod identity cannot serve is an error`(_ isOnWindows: Bool) throws {
+        var scene = SoundScene.scene()
+        scene.classes[0].parameters = ["keyvaultName": "shop-kv", "tenantID": "tenant", "usePodIdentity": "true"]
+        scene.installations[0].runsOnWindows = true
+        scene.pods[0].runsOnWindows = isOnWindows
+        if isOnWindows { scene.pods[0].labels["aadpodidbinding"] = "shop" }
+        let proof = try #require(Prover.proof(of: scene).pods.first)
+        let errors = proof.findings.filter { $0.severity == .error }
+        #expect(errors.map(\.code) == [.podIdentity])
+        #expect(errors.first?.message.contains(isOnWindows ? "runs on Windows" : "no label 'aadpodidbinding'") == true)
+        #expect(proof.volumes.first?.failure == errors.first?.providerMessage)
+        #expect(proof.verdict == .failed)
+    }
+
     @Test func `every page of the catalogue is run by a test`() {
         let tested = Set(SceneChanges.all.map(\.code))
         let untested = FindingCatalogue.all.filter { page in

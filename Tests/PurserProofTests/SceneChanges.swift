@@ -24,6 +24,7 @@ enum SceneChanges {
         Change(.vaultNameForm) { $0.classes[0].parameters["keyvaultName"] = "shop_kv" },
         Change(.versionLacks) { scene in
             scene.installations[0].provider = ComponentVersion(1, 8, 0)
+            scene.identities[0].binding = .none
             scene.classes[0].parameters["userAssignedIdentityID"] = nil
         },
     ]
@@ -66,6 +67,9 @@ enum SceneChanges {
             pool.hasSystemIdentity = false
             scene.nodePools = [pool]
         },
+        Change(.identityAmbiguous, .warning) { scene in
+            scene.classes[0].parameters["userAssignedIdentityID"] = nil
+        },
         Change(.otherServiceAccount) { scene in
             scene.useWorkloadIdentity()
             scene.classes[0].serviceAccount = "shop"
@@ -102,9 +106,8 @@ enum SceneChanges {
             ]
         },
         Change(.podIdentity, .warning) { scene in
-            scene.classes[0].parameters["useVMManagedIdentity"] = nil
-            scene.classes[0].parameters["userAssignedIdentityID"] = nil
-            scene.classes[0].parameters["usePodIdentity"] = "true"
+            scene.usePodIdentity()
+            scene.pods[0].labels["aadpodidbinding"] = "shop"
         },
     ]
 
@@ -259,6 +262,12 @@ extension Scene {
         classes[0].parameters["userAssignedIdentityID"] = nil
         classes[0].parameters["clientID"] = SoundScene.clientId
         issuer = "https://issuer/"
+    }
+
+    fileprivate mutating func usePodIdentity() {
+        classes[0].parameters["useVMManagedIdentity"] = nil
+        classes[0].parameters["userAssignedIdentityID"] = nil
+        classes[0].parameters["usePodIdentity"] = "true"
     }
 
     fileprivate mutating func useServicePrincipal() {

@@ -26,10 +26,24 @@ struct DriverManifests {
         hasSyncingRole = set.objects.contains { $0.kind == Self.clusterRole && $0.name == Self.syncingRole }
     }
 
+    /// More than one where more than one driver is for the same nodes.
+    var installations: [Installation] {
+        let others = drivers.filter { !Self.isForWindows($0) }.dropFirst()
+        return [installation].compactMap(\.self)
+            + others.map { other in
+                Installation(label: other.label, origin: Self.origin(of: other), places: Places(other.place))
+            }
+    }
+
+    /// Source: AKS documentation, "Verify the Azure Key Vault provider for Secrets Store CSI Driver installation".
+    private static func origin(of daemon: Manifest) -> Installation.Origin {
+        daemon.name.hasPrefix("aks-secrets-store-") ? .addOn : .chart
+    }
+
     /// Nil unless the driver itself is among the manifests.
-    var installation: Installation? {
+    private var installation: Installation? {
         guard let place = drivers.first ?? csiDriver else { return nil }
-        var installation = Installation(label: place.label, origin: .chart, places: Places(place.place))
+        var installation = Installation(label: place.label, origin: Self.origin(of: place), places: Places(place.place))
         installation.provider = containers.lazy.compactMap { Self.version(in: $0, of: "provider-azure") }.first
         if let arguments = driverArguments {
             installation.driver = containers.lazy.compactMap { Self.version(in: $0, of: "driver") }.first

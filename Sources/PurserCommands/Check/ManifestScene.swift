@@ -19,7 +19,7 @@ package enum ManifestScene {
             definition.labels = secret.labels
             return definition
         }
-        if let installation = DriverManifests(set).installation { scene.installations = [installation] }
+        scene.installations = DriverManifests(set).installations
         return scene
     }
 

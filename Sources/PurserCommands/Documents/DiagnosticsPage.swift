@@ -432,8 +432,8 @@ package enum DiagnosticsPage {
         ### proof/identity-ambiguous
 
         Without `userAssignedIdentityID` the metadata service gives the node's own identity, else the only one that it has.
-        AKS puts the identity of kubelet on every node, so that one of yours is the second. Write the client id in
-        `userAssignedIdentityID`.
+        AKS puts the identity of kubelet on every node, so that one of yours is the second. A warning where the
+        nodes may have one of their own. Write the client id in `userAssignedIdentityID`.
 
         ### proof/identity-not-bound
 
@@ -565,8 +565,8 @@ package enum DiagnosticsPage {
 
         ### proof/pod-identity
 
-        A warning. AAD pod identity is maintained no more, and AKS has retired it. Use workload identity (`clientID`) or an
-        identity of the nodes.
+        A warning. AAD pod identity is maintained no more, and AKS has retired it. An error for a pod that it cannot serve: one
+        without the label `aadpodidbinding`, or on Windows. Use workload identity (`clientID`) or an identity of the nodes.
 
         ### proof/request-budget
 

@@ -162,10 +162,27 @@ enum IdentityRules {
         if let only = onlyIdentity(subject.index) {
             result.identity = only
         } else if subject.index.scene.nodePools == nil {
+            warnOfOthers(subject, &result)
             result.doubt(
                 .identity, "which identities the nodes have is not known; more than one, and none named, fails",
                 of: subject.label, at: subject.place(of: "useVMManagedIdentity"))
         }
+    }
+
+    /// AKS puts the identity of kubelet on every node, so that one of the spec's own is at least the second.
+    private static func warnOfOthers(_ subject: MountSubject, _ result: inout MountAnalysis) {
+        let bound = subject.index.scene.identities.filter { $0.binding != .none }
+        guard let first = bound.first else { return }
+        let names = bound.count == 1 ? "\(first.label) beside kubelet's" : bound.map(\.label).joined(separator: ", ")
+        result.report(
+            subject.finding(
+                .identityAmbiguous,
+                "the nodes have \(names), and \(subject.label) does not say which one reads the vault",
+                at: subject.definition.places[.parameter("useVMManagedIdentity"), .field("identity")], link: .identity,
+                severity: .warning,
+                related: [Diagnostic.Note("it is bound to nodes here", at: first.places[.binding])],
+                says: "Multiple user assigned identities exist",
+                hint: "name the identity, unless each node has one of its own"))
     }
 
     /// The one that all nodes have, if they have no other and none of their own.

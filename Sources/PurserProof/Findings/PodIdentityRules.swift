@@ -12,8 +12,33 @@ enum PodIdentityRules {
         case .workload?:
             guard checkServiceAccount(name, pod, subject, &result) else { return }
             checkFederation(pod, subject, &result)
-        case .tokenProxy?, .podIdentity?, nil: break
+        case .podIdentity?: checkPodIdentity(pod, subject, &result)
+        case .tokenProxy?, nil: break
         }
+    }
+
+    // MARK: Pod identity
+
+    /// Source: AAD pod identity documentation, "Feature flags" and "AzureIdentityBinding": the label selects the binding, and
+    /// NMI runs on Linux alone.
+    private static func checkPodIdentity(
+        _ pod: PodDefinition, _ subject: MountSubject, _ result: inout MountAnalysis
+    ) {
+        let isOnWindows = pod.runsOnWindows
+        guard isOnWindows || pod.labels["aadpodidbinding"] == nil && !pod.isUnknown else { return }
+        result.report(
+            Finding(
+                .podIdentity,
+                isOnWindows
+                    ? "\(pod.label) runs on Windows, where there is no AAD pod identity"
+                    : "\(pod.label) has no label 'aadpodidbinding', so that no AzureIdentity is bound to it",
+                of: pod.label, at: isOnWindows ? pod.places[.nodeSelector] : pod.places.whole, link: .binding,
+                effect: .mountFails,
+                related: [Diagnostic.Note("the class asks for it here", at: subject.place(of: "usePodIdentity"))],
+                says: isOnWindows
+                    ? "dial tcp 127.0.0.1:2579: connect: connection refused"
+                    : "nmi response failed with status code: 404",
+                hint: "use workload identity ('clientID')"), at: .fetch, order: ObjectOrder.signIn)
     }
 
     // MARK: Service principal

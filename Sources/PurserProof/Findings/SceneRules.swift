@@ -103,14 +103,18 @@ struct SceneRules {
     private mutating func checkBudget(
         _ mounts: [(pod: PodDefinition, subject: MountSubject, analysis: MountAnalysis)]
     ) {
-        var rates: [String: (perSecond: Double, vault: VaultDefinition, installation: Installation)] = [:]
+        var rates: [String: (perSecond: Double, place: SourceRange?, installation: Installation)] = [:]
         for (pod, subject, analysis) in mounts {
-            guard let vault = analysis.vault?.vault, let installation = subject.installation, subject.rotates,
+            let name = subject.parameters["keyvaultName"]
+            guard !name.isEmpty, let installation = subject.installation, subject.rotates,
                 let interval = installation.pollIntervalSeconds, interval > 0
             else { continue }
             let requests = analysis.objects.reduce(0) { $0 + ($1.hasHistory ? $1.history + 2 : 1) }
             let rate = Double(requests * (pod.replicas ?? 1)) / Double(interval)
-            rates[vault.label, default: (0, vault, installation)].perSecond += rate
+            let vault = analysis.vault?.vault
+            let label = vault?.label ?? "the vault '\(name)'"
+            let place = vault?.places.whole ?? subject.place(of: "keyvaultName")
+            rates[label, default: (0, place, installation)].perSecond += rate
         }
         for (label, entry) in rates.sorted(by: { $0.key < $1.key }) {
             let perTenSeconds = Int((entry.perSecond * 10).rounded())
@@ -119,7 +123,7 @@ struct SceneRules {
                 Finding(
                     .requestBudget,
                     "rotation asks \(label) about \(perTenSeconds) times in ten seconds, and \(Self.limitPerTenSeconds) are "
-                        + "its limit", of: label, at: entry.vault.places.whole, link: .vault, effect: .mountFails,
+                        + "its limit", of: label, at: entry.place, link: .vault, effect: .mountFails,
                     severity: .warning,
                     related: [
                         Diagnostic.Note(

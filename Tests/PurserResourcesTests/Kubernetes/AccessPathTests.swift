@@ -145,7 +145,14 @@ import Testing
         "identity: systemAssigned", "identity: {systemAssigned: {}}", "identity: {servicePrincipal: {secret: kv}}",
     ])
     func `the modes without an identity of the spec need nothing of it`(identity: String) async throws {
-        #expect(try await SpecText.problems(("identity: {userAssigned: demo}", identity)) == [])
+        let problems = try await SpecText.problems(
+            ("identity: {userAssigned: demo}", identity), ("    nodes: all\n", ""))
+        #expect(problems == [])
+    }
+
+    @Test func `an identity of the nodes that is not named is a warning where the spec binds one`() async throws {
+        let problems = try await SpecText.problems(("identity: {userAssigned: demo}", "identity: systemAssigned"))
+        #expect(problems.count == 1 && problems[0].contains("warning proof/identity-ambiguous"), "\(problems)")
     }
 
     @Test func `workload identity is of the pod's service account`() async throws {

@@ -152,6 +152,7 @@ enum ClassPages {
                     "identity: {userAssigned: demo}",
                     "identity: systemAssigned"
                 ),
+                ("    nodes: all\n", ""),
             ])),
     ]
 }

@@ -129,7 +129,7 @@ enum IdentityPages {
             explanation: """
                 Without `userAssignedIdentityID` the metadata service gives the node's own identity, else \
                 the only one that it has. AKS puts the identity of kubelet on every node, so that one of \
-                yours is the second.
+                yours is the second. A warning where the nodes may have one of their own.
                 """,
             says: """
                 Multiple user assigned identities exist, please specify the clientId / resourceId of the \
@@ -220,7 +220,10 @@ enum IdentityPages {
             example: .words("A Secret without the label, named by a volume, where a driver before 1.6.0 rotates.")),
         FindingPage(
             .podIdentity, .warning, "AAD pod identity is deprecated",
-            explanation: "AAD pod identity is maintained no more, and AKS has retired it.",
+            explanation: """
+                AAD pod identity is maintained no more, and AKS has retired it. An error for a pod that it cannot serve: \
+                one without the label `aadpodidbinding`, or on Windows.
+                """,
             says: "dial tcp 127.0.0.1:2579: connect: connection refused",
             fix: "Use workload identity (`clientID`) or an identity of the nodes.",
             example: .manifests(changing: [
@@ -230,7 +233,11 @@ enum IdentityPages {
                     11111111-2222-4333-8444-555555555555
                     """,
                     "usePodIdentity: \"true\""
-                )
+                ),
+                (
+                    "kind: Pod\nmetadata: {name: shop, namespace: web}",
+                    "kind: Pod\nmetadata: {name: shop, namespace: web, labels: {aadpodidbinding: shop}}"
+                ),
             ])),
     ]
 }
