@@ -18,7 +18,8 @@ struct Definition: Sendable {
         var hasReported = false
         do throws(ServiceError) {
             _ = try await cluster.polling.until(
-                "\(name)", service: .kubernetes, first: .milliseconds(250), longest: .seconds(3), timeout: Self.limit
+                "\(name)", service: .kubernetes, first: .milliseconds(250), longest: .seconds(3), timeout: Self.limit,
+                waiting: { operation.waiting("waiting until the cluster knows \(kind.name)", $0) }
             ) { () async throws(ServiceError) -> Bool? in
                 let definition = try await client.get(name.path)?.value
                 if Self.isEstablished(definition) { return true }

@@ -33,7 +33,8 @@ struct MountConfirmation: Sendable {
         let client = cluster.client
         do throws(ServiceError) {
             _ = try await cluster.polling.until(
-                "\(path)", service: .kubernetes, first: .milliseconds(250), longest: .seconds(3), timeout: Self.limit
+                "\(path)", service: .kubernetes, first: .milliseconds(250), longest: .seconds(3), timeout: Self.limit,
+                waiting: { operation.waiting("waiting until the driver records that '\(className)' is mounted", $0) }
             ) { () async throws(ServiceError) -> Bool? in
                 try await client.get(path)?.value.member("status", "mounted") == true ? true : nil
             }

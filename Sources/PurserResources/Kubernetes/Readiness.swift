@@ -15,9 +15,11 @@ struct Readiness: Sendable {
     ) async throws -> Value {
         let log = EventLog(report: operation.report)
         let timeout = TimeLimit.duration(limit) ?? .seconds(300)
+        var latest = ""
         do {
             let (object, progress) = try await cluster.polling.until(
-                "\(name)", service: .kubernetes, first: .milliseconds(250), longest: .seconds(3), timeout: timeout
+                "\(name)", service: .kubernetes, first: .milliseconds(250), longest: .seconds(3), timeout: timeout,
+                waiting: { operation.waiting(latest, $0) }
             ) { () async throws(ServiceError) -> (Value, Progress)? in
                 guard let object = try await cluster.client.get(name.path)?.value else {
                     return (.null, .failed("it was deleted"))
@@ -31,6 +33,7 @@ struct Readiness: Sendable {
                         message: "stopped waiting until \(name) is ready")
                 }
                 for pod in try await pods(object) { await log.note(try await events(of: pod)) }
+                latest = await log.reason
                 return nil
             }
             if case .failed(let reason) = progress {

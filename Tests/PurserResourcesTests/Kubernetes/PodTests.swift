@@ -62,6 +62,8 @@ import Testing
         #expect(failure?.outcomeUnknown == true, "the pod is there and has to be undone")
         #expect(failure?.summary == "Pod 'web/shop' was not ready after 30s: FailedMount: \(message)")
         #expect(test.reports == ["FailedMount: \(message)"])
+        #expect(test.waits.first == "FailedMount: \(message), 30 s left")
+        #expect(test.waits.count > 3 && Set(test.waits).count > 3, "it counts down")
     }
 
     @Test func `a pod of somebody else keeps its name`() async throws {

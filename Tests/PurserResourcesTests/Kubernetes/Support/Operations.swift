@@ -5,6 +5,7 @@ import Synchronization
 struct TestOperation {
     private final class Reports: Sendable {
         let texts = Mutex<[String]>([])
+        let waits = Mutex<[String]>([])
     }
 
     private struct NoSecrets: SecretInputs {
@@ -26,8 +27,12 @@ struct TestOperation {
             environment: environment, address: Address(address),
             secrets: NoSecrets(files: directory.map { SecretSources(specPath: $0, processEnvironment: [:]) }),
             forcesConflicts: forcesConflicts,
-            report: { text in reported.texts.withLock { $0.append(text) } })
+            report: { text in reported.texts.withLock { $0.append(text) } },
+            waiting: { text, left in
+                reported.waits.withLock { $0.append("\(text), \(left.components.seconds) s left") }
+            })
     }
 
     var reports: [String] { reported.texts.withLock { $0 } }
+    var waits: [String] { reported.waits.withLock { $0 } }
 }
