@@ -94,8 +94,10 @@ struct OfflineSpec {
         let services = try await context.makeServices(
             ClientSettings(environment: context.environment, parseYAML: YAMLReading.json))
         return try await services.closing {
+            // Without the proof, which whoever loads a spec in this way runs on it.
+            let catalog = ResourceCatalog(services.catalog.kinds, settings: services.catalog.settings)
             do throws(Diagnostics) {
-                return try SpecLoader.load(context.resolved(path), catalog: services.catalog, inputs: inputs)
+                return try SpecLoader.load(context.resolved(path), catalog: catalog, inputs: inputs)
             } catch {
                 throw CommandFailure(.usage, error, sources: SpecSources.files(of: error))
             }

@@ -124,8 +124,22 @@ enum IdentityRules {
         }
         if Placeholder.isIn(text) { return nil }
         if text.contains("/") { return ("a resource id stands where the client id belongs", nil, []) }
-        let isIdentifier = text.wholeMatch(of: #/[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}/#) != nil
-        return isIdentifier ? nil : ("'\(text)' is no client id, which is a GUID", nil, [])
+        return isIdentifier(text) ? nil : ("'\(text)' is no client id, which is a GUID", nil, [])
+    }
+
+    /// Whether it has the form of a GUID.
+    private static func isIdentifier(_ text: String) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.map(\.utf8.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.utf8.allSatisfy(isHexDigit) }
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"):
+            true
+        default: false
+        }
     }
 
     private static func checkBinding(_ subject: MountSubject, _ result: inout MountAnalysis) {

@@ -2,6 +2,9 @@ package import PurserSyntax
 
 /// The class as the driver reads it: its provider, and that it has parameters.
 enum ProviderRules {
+    private static let nameScalars = Set(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-".unicodeScalars)
+
     /// False if there is nothing more to say: the class is of another provider.
     static func check(_ subject: MountSubject, _ result: inout MountAnalysis) -> Bool {
         let definition = subject.definition
@@ -33,7 +36,7 @@ enum ProviderRules {
                     says: "provider not set in \(subject.path)", hint: "write 'provider: azure'"), at: .provider)
             return true
         }
-        let isForm = name.wholeMatch(of: #/[a-zA-Z0-9_-]{0,30}/#) != nil
+        let isForm = name.utf8.count <= 30 && name.unicodeScalars.allSatisfy(Self.nameScalars.contains)
         guard !isForm || name.lowercased() == "azure" else {
             result.doubt(
                 .secretProviderClass, "'\(name)' is another provider than azure, of which nothing is known here",

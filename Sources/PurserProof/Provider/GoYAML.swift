@@ -123,9 +123,13 @@ enum GoYAMLScalar {
             return "!!float"
         default: break
         }
+        // Most texts are told by their first character, at the cost of no pattern.
+        guard let first = text.utf8.first, numberStarts.contains(first) else { return "!!str" }
         if integer(text) != nil { return "!!int" }
         return text.wholeMatch(of: #/[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?/#) != nil ? "!!float" : "!!str"
     }
+
+    private static let numberStarts = Set("+-.0123456789".utf8)
 
     /// As Go's `strconv.ParseInt` with base 0 reads it, underscores left out.
     static func integer(_ text: String) -> Int? {
