@@ -114,20 +114,28 @@ enum AccessRules {
         case .undecided(let reason): result.doubt(.permission, reason, of: subject.label, at: place)
         case .otherModel(let grant): reportModel(vault.grants[grant], object, type, permission, subject, &result)
         default:
-            result.report(
-                subject.finding(
-                    .noAccess, "\(vault.label) gives \(identity.label) no access", at: place, link: .permission,
-                    severity: vault.hasAllGrants ? .error : .warning,
-                    related: [Diagnostic.Note("the vault is here", at: vault.places.whole)],
-                    says: refusal(vault, permission, object, type),
-                    hint: "add an entry under \(vault.label)/access with 'identity: \(key(of: identity.label))'",
-                    fix: patch(vault, identity, result.objects)), at: .fetch, order: order(object, permission))
+            if !vault.isExisting { reportNoAccess(vault, object, type, permission, identity, subject, &result) }
             if !vault.hasAllGrants {
                 result.doubt(
                     .permission, "whether somebody else lets \(identity.label) read \(vault.label) is not known",
                     of: subject.label, at: place)
             }
         }
+    }
+
+    private static func reportNoAccess(
+        _ vault: VaultDefinition, _ object: RequestedObject, _ type: ObjectType, _ permission: String,
+        _ identity: IdentityDefinition, _ subject: MountSubject, _ result: inout MountAnalysis
+    ) {
+        result.report(
+            subject.finding(
+                .noAccess, "\(vault.label) gives \(identity.label) no access",
+                at: subject.definition.places[.field("identity")], link: .permission,
+                severity: vault.hasAllGrants ? .error : .warning,
+                related: [Diagnostic.Note("the vault is here", at: vault.places.whole)],
+                says: refusal(vault, permission, object, type),
+                hint: "add an entry under \(vault.label)/access with 'identity: \(key(of: identity.label))'",
+                fix: patch(vault, identity, result.objects)), at: .fetch, order: order(object, permission))
     }
 
     /// An access entry with what the objects need.

@@ -19,6 +19,8 @@ package struct VaultDefinition: Sendable {
     package var grants: [Grant] = []
     /// Whether nobody else can have granted anything.
     package var hasAllGrants = false
+    /// Whether it was there before, with grants that nobody has to list here.
+    package var isExisting = false
     /// Whether it is not known for whom some grant is.
     package var hasGrantsToStrangers = false
     /// Whether it answers to the internet; nil if not known.

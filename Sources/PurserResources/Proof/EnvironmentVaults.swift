@@ -31,6 +31,7 @@ struct EnvironmentVaults {
             $0.writes(AccessPolicy.grantee.name)
                 && $0.reference(at: AccessPolicy.grantee.name).map(spec.contains) != true
         }
+        vault.isExisting = resource.isExisting
         // Roles may be assigned above the vault.
         vault.hasAllGrants = !resource.isExisting && vault.authorization == .policies
         return vault

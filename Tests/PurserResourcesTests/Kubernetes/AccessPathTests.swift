@@ -81,6 +81,14 @@ import Testing
         #expect(!problems.contains { $0.contains("unknown-vault-object") })
     }
 
+    @Test func `whom an existing vault lets in need not be listed`() async throws {
+        let problems = try await SpecText.problems(
+            ("    authorization: policies\n", "    authorization: policies\n    existing: true\n"),
+            ("      demo: {identity: demo, secrets: [get], keys: [get], certificates: [get]}\n", ""),
+            ("    access:\n", ""))
+        #expect(!problems.contains { $0.contains("proof/no-access") }, "\(problems)")
+    }
+
     @Test func `a certificate is a secret and a key as well`() async throws {
         #expect(try await SpecText.problems(("- secret: app-secret", "- {secret: app-cert, alias: a}")) == [])
         #expect(try await SpecText.problems(("- secret: app-secret", "- {key: app-cert, alias: b}")) == [])
