@@ -60,6 +60,19 @@ struct KubernetesClientTests {
         #expect(replay.requests.allSatisfy { $0.tls?.serverName == "k" })
     }
 
+    @Test func `a server without a free seat is asked again when it says, and not for ever`() async throws {
+        let replay = ReplayTransport(try WireExchange.fixture("kubernetes-fairness"))
+        let clock = ManualClock()
+        let client = Self.client(replay, clock: clock)
+        let applied = try await client.apply(["apiVersion": "v1", "kind": "Pod"], at: Self.pod)
+        #expect(applied.at("metadata", "name") == "demo")
+        #expect(clock.pauses == [.seconds(7)])
+        let error = await #expect(throws: ServiceError.self) { try await client.get(Self.pod) }
+        #expect(error?.status == 429)
+        #expect(error?.isRetryable == true)
+        replay.expectFinished()
+    }
+
     @Test func `a list is read page by page, and anew when the server has forgotten it`() async throws {
         let (client, replay) = try replaying("kubernetes-list")
         let found = try await client.list(Self.pod.collection, labelSelector: "app=demo", fieldSelector: "x=1")
