@@ -16,9 +16,12 @@ struct SpecCompletion {
         let declarations = written.adding(implied(by: written, &diagnostics))
         let completed = declarations.completing { resource in
             guard let kind = catalog[resource.kind] else { return }
+            let problems = diagnostics.count
             type(of: kind).derive(&resource, from: declarations, diagnostics: &diagnostics)
             resource.completeDependencies()
             resource.dependencies.remove(resource.address)
+            // What a kind finds wrong may be why the resource has no other name.
+            if diagnostics.count == problems { checkName(resource, &diagnostics) }
             check(resource, declarations, &diagnostics)
         }
         diagnostics.merge(catalog.check(completed))
@@ -91,6 +94,22 @@ struct SpecCompletion {
                 address: resource.address.description)
         }
         checkOutputs(resource, all, &diagnostics)
+    }
+
+    /// Where the key in the spec is the name, it has to be one that the service takes.
+    private func checkName(_ resource: DeclaredResource, _ diagnostics: inout Diagnostics) {
+        guard let range = resource.range, let kind = catalog[resource.kind] else { return }
+        let key = resource.address.key
+        for attribute in type(of: kind).attributes {
+            guard case .key = attribute.source, case .text(let rule?) = attribute.shape,
+                resource.attributes[attribute.name] == .literal(.string(key)), !resource.writes(attribute.name),
+                let problem = rule.problem(key)
+            else { continue }
+            diagnostics.append(
+                .invalidValue, "the name '\(key)' \(problem)", at: range,
+                hint: "\(rule.documentation); write '\(attribute.name)' where the key is to be another",
+                address: resource.address.description)
+        }
     }
 
     /// The nearest of the candidates. Where much is wrong, and each problem might be compared with every resource, the

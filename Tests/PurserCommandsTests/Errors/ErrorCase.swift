@@ -88,7 +88,7 @@ enum ErrorSpecs {
         "nodes": "\(there)identities:\n  demo: {name: demo-id, group: demo, nodes: all}\n",
         "federated":
             "\(there)identities:\n  demo:\n    name: demo-id\n    group: demo\n    federatedCredentials:\n"
-            + "      ci: {issuer: 'https://ci.example', subject: 'repo:example/shop'}\n",
+            + "      pipeline: {issuer: 'https://ci.example', subject: 'repo:example/shop'}\n",
         "policy":
             "\(there)identities:\n  demo: {name: demo-id, group: demo}\n\(vault), access: {demo: {identity: demo, secrets: [get]}}}\n",
         "role":
