@@ -12,8 +12,10 @@ extension AccessPolicy {
         guard resource.range != nil else { return }
         checkGrantee(resource, spec, &diagnostics)
         let lists = VaultSection.allCases.map(\.rawValue) + [roles.name]
+        // What is written and could not be read has been told of.
         let grantsNothing = lists.allSatisfy { name in
-            resource.attributes[name] == nil || resource.known(name)?.list?.isEmpty == true
+            resource.attributes[name] == nil
+                ? !resource.writes(name) : resource.known(name)?.list?.isEmpty == true
         }
         if model != .rbac, resource.writes(roles.name) {
             diagnostics.append(

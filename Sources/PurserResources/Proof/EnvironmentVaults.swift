@@ -26,15 +26,19 @@ struct EnvironmentVaults {
         if let found = live.contents[resource.address] { complete(&vault, found) }
         let entries = spec.section("\(resource.address)/access")
         vault.grants = entries.compactMap { Self.grant($0, vault.authorization) }
-        // An entry whose identity the spec does not have is told as such, and not as access that is missing too.
-        vault.hasGrantsToStrangers = entries.contains {
-            $0.writes(AccessPolicy.grantee.name)
-                && $0.reference(at: AccessPolicy.grantee.name).map(spec.contains) != true
-        }
+        vault.hasGrantsToStrangers = entries.contains(where: isForStranger)
         vault.isExisting = resource.isExisting
         // Roles may be assigned above the vault.
         vault.hasAllGrants = !resource.isExisting && vault.authorization == .policies
         return vault
+    }
+
+    /// Whether an entry's identity is not in the spec, or the nodes are named beside it: that is told as such, and not as
+    /// access that is missing too.
+    private func isForStranger(_ entry: DeclaredResource) -> Bool {
+        guard entry.writes(AccessPolicy.grantee.name) else { return false }
+        return entry.writes(AccessPolicy.nodes.name)
+            || entry.reference(at: AccessPolicy.grantee.name).map(spec.contains) != true
     }
 
     // MARK: Objects
@@ -123,7 +127,11 @@ struct EnvironmentVaults {
         var isKnown = !resource.isExisting || written.contains { resource.writes($0) }
         for (type, list) in lists {
             paths[.permissions(list)] = list
-            guard let words = resource.known(list) else { continue }
+            guard let words = resource.known(list) else {
+                // Written, and not to be read: that is an error of its own.
+                if resource.writes(list) { isKnown = false }
+                continue
+            }
             if words.containsUnknown { isKnown = false }
             permissions[type] = Set((words.list ?? []).compactMap { $0.string?.lowercased() })
         }

@@ -26,6 +26,17 @@ import Testing
         #expect(problems.first?.contains("spec/unknown-reference") == true, "\(problems)")
     }
 
+    @Test(arguments: [
+        "{identity: demo, secrets: [gett], keys: [get], certificates: [get]}", "{identity: demo, secrets: [gett]}",
+        "{identity: demo, secrets: [get, 5]}", "{identity: demo, nodes: systemAssigned, secrets: [get]}",
+    ])
+    func `a mistake in an access entry is told once`(_ entry: String) async throws {
+        let sound = "{identity: demo, secrets: [get], keys: [get], certificates: [get]}"
+        let problems = try await SpecText.problems((sound, entry))
+        #expect(problems.count == 1, "\(problems)")
+        #expect(problems.first?.contains("error spec/") == true, "\(problems)")
+    }
+
     @Test func `a pod needs the whole path to the vault`() async throws {
         let spec = try await SpecText.load(SpecText.demo)
         let pod = try #require(spec.resources[Address("pods/app")])

@@ -65,11 +65,13 @@ struct AzureCLITests {
 
     @Test func `az sees proxy and trust, and no other credential`() async throws {
         try await withAz("echo \"$@\"; env | grep -vE '^(PATH|PWD|SHLVL|_)=' | sort") { path in
-            let process = AzureCLIProcess(environment: [
+            let environment = [
                 "PATH": path, "HTTPS_PROXY": "http://proxy", "SSL_CERT_FILE": "/ca.pem",
                 "AZURE_CLIENT_SECRET": "s3cret",
                 "AZURE_CORE_OUTPUT": "table", "SECRET_VALUE": "s3cret", "IDENTITY_HEADER": "s3cret",
-            ])
+            ]
+            // A busy machine may take long to start a shell.
+            let process = AzureCLIProcess(environment: environment, timeout: .seconds(300))
             let output = try await process.run(["account", "a b; $(c)"])
             #expect(
                 String(decoding: output.standardOutput, as: UTF8.self) == """
