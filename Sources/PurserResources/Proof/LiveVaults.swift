@@ -49,24 +49,31 @@ package struct LiveVaultReader: Sendable {
     }
 
     package func contents(of spec: Spec, _ observations: Observations) async -> LiveVaults {
+        let vaults = spec.resources.values.filter { $0.isExisting && $0.kind == KeyVault.name }
+        guard !vaults.isEmpty else { return LiveVaults() }
         var live = LiveVaults()
-        for vault in spec.resources.values where vault.isExisting && vault.kind == KeyVault.name {
+        let wanted = wanted(in: spec)
+        for vault in vaults {
             guard case .present(let observation) = observations[vault.address],
-                let address = observation.attributes[KeyVault.vaultURI]
+                let address = observation.attributes[KeyVault.vaultURI], let types = wanted[vault.address]
             else { continue }
-            let types = wanted(of: vault, spec)
-            if !types.isEmpty { live.contents[vault.address] = await contents(vault.label, address, types) }
+            live.contents[vault.address] = await contents(vault.label, address, types)
         }
         return live
     }
 
-    /// The types that classes mount of a vault.
-    private func wanted(of vault: DeclaredResource, _ spec: Spec) -> Set<ObjectType> {
+    /// The types that classes mount, by vault.
+    private func wanted(in spec: Spec) -> [PurserEngine.Address: Set<ObjectType>] {
         let declarations = Declarations(
             environment: spec.environment, settings: spec.settings, resources: spec.resources.values)
-        let paths = declarations.section("secretProviderClasses").map { AccessPath(of: $0, in: declarations) }
-        let objects = paths.filter { $0.vault?.address == vault.address }.flatMap(\.objects)
-        return Set(objects.compactMap { ObjectType(rawValue: $0.object.face.rawValue) })
+        var types: [PurserEngine.Address: Set<ObjectType>] = [:]
+        for resource in declarations.section("secretProviderClasses") {
+            let path = AccessPath(of: resource, in: declarations)
+            guard let vault = path.vault else { continue }
+            types[vault.address, default: []].formUnion(
+                path.objects.compactMap { ObjectType(rawValue: $0.object.face.rawValue) })
+        }
+        return types.filter { !$0.value.isEmpty }
     }
 
     private func contents(_ vault: String, _ address: String, _ wanted: Set<ObjectType>) async -> LiveVaults.Contents {
