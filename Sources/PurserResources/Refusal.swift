@@ -1,4 +1,5 @@
 import PurserClients
+import PurserSyntax
 
 /// What to grant to whoever was refused, read from the service's own words: action, scope and caller.
 ///
@@ -63,7 +64,7 @@ enum Refusal {
     private static func registration(_ error: ServiceError) -> String {
         let namespace = error.message.firstMatch(of: /namespace '([^']+)'/).map { String($0.1) } ?? "NAMESPACE"
         return "register the provider, and apply again when it is registered:\n    "
-            + "az provider register --namespace \(namespace) --wait"
+            + "az provider register --namespace \(namespace.shellWord) --wait"
     }
 
     // MARK: Key Vault

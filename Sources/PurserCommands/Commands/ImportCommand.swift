@@ -111,7 +111,7 @@ struct ImportCommand: ContextCommand {
         guard let out else { return await run.view.show(.data(text)) }
         let path = FilePath(run.context.resolved(out))
         try DurableFile.replace(path, with: Array(text.utf8), readers: .everybody)
-        await run.view.show(.done("Wrote \(out). Next: purser plan \(out)"))
+        await run.view.show(.done("Wrote \(out). Next: purser plan \(out.shellWord)"))
     }
 
     /// What a plan would say of the spec alone: where the world as it is does not hold together, here it is told.

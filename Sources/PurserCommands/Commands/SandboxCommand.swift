@@ -1,4 +1,5 @@
 import ArgumentParser
+import PurserSyntax
 import PurserClients
 
 struct SandboxCommand: ParsableCommand {
@@ -82,7 +83,7 @@ struct SandboxEnvCommand: ContextCommand {
     func run(_ run: CommandRun) async throws -> CommandStatus {
         let connection = try await place.running(in: run.context)
         for (name, value) in connection.environment.sorted(by: { $0.key < $1.key }) {
-            run.context.output.write("export \(name)='\(value.replacing("'", with: "'\\''"))'\n")
+            run.context.output.write("export \(name)=\(value.shellWord)\n")
         }
         return .done
     }

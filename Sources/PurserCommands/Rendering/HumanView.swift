@@ -45,7 +45,7 @@ package actor HumanView: View {
         case .compared(let plan, let catalog):
             write(PlanRenderer(catalog: catalog, style: outputStyle).comparisonText(of: plan))
         case .saved(let path):
-            say("\nThe plan is saved. To run exactly it:\n    purser apply \(TerminalText.visible(path))\n")
+            say("\nThe plan is saved. To run exactly it:\n    purser apply \(TerminalText.visible(path.shellWord))\n")
         case .applying(let event): applying(event)
         case .ended(let end):
             stopTicking()

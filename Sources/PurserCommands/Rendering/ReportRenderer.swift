@@ -69,9 +69,10 @@ package struct ReportRenderer: Sendable {
     }
 
     private func nextStep(_ end: RunEnd) -> String? {
-        switch end.report.ending {
-        case .abandoned: "To undo or to finish it:\n    purser recover \(TerminalText.visible(end.specPath))"
-        case .incomplete: "To see what is to be done now:\n    purser plan \(TerminalText.visible(end.specPath))"
+        let path = TerminalText.visible(end.specPath.shellWord)
+        return switch end.report.ending {
+        case .abandoned: "To undo or to finish it:\n    purser recover \(path)"
+        case .incomplete: "To see what is to be done now:\n    purser plan \(path)"
         case .done, .rolledBack: nil
         }
     }

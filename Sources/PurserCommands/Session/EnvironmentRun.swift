@@ -172,7 +172,8 @@ struct EnvironmentRun {
     private func staleDiagnostics(_ saved: SavedPlan, _ reason: String) -> Diagnostics {
         Diagnostics(
             .planStale, "the saved plan '\(saved.path)' is stale: \(reason)",
-            hint: "make it anew with `purser plan \(session.specPath) --out \(saved.path)` and review it")
+            hint: "make it anew with `purser plan \(session.specPath.shellWord) --out \(saved.path.shellWord)` "
+                + "and review it")
     }
 }
 

@@ -136,7 +136,7 @@ struct UnderWay {
     var diagnostic: Diagnostic {
         Diagnostic(
             .runUnderWay, sentence,
-            hint: "undo it with\n    purser recover \(specPath) --undo\nor finish it with\n"
-                + "    purser recover \(specPath) --resume")
+            hint: "undo it with\n    purser recover \(specPath.shellWord) --undo\nor finish it with\n"
+                + "    purser recover \(specPath.shellWord) --resume")
     }
 }

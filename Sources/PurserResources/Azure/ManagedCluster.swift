@@ -94,7 +94,7 @@ package struct ManagedCluster: ResourceKind {
         guard action == .read, let found = recorded[enabled] else { return nil }
         let missing = (desired[needs] ?? []).compactMap(Feature.init).first { !found.contains($0.rawValue) }
         let target = [("--resource-group", "group"), ("--name", "name")]
-            .map { "\($0.0) \(desired[aks]?[$0.1]?.string ?? "")" }.joined(separator: " ")
+            .map { "\($0.0) \((desired[aks]?[$0.1]?.string ?? "").shellWord)" }.joined(separator: " ")
         switch missing {
         case .addon?:
             return Obstacle(
