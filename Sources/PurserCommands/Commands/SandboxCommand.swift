@@ -1,6 +1,6 @@
 import ArgumentParser
-import PurserSyntax
 import PurserClients
+import PurserSyntax
 
 struct SandboxCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

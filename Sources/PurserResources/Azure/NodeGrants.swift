@@ -200,8 +200,8 @@ struct NodeGrants: Sendable {
                 .applyNodesWithoutIdentity,
                 "the scale set\(without.count == 1 ? "" : "s") \(without.joined(separator: ", ")) of '\(group)' "
                     + "\(without.count == 1 ? "has" : "have") no identity of \(without.count == 1 ? "its" : "their") own",
-                hint: "az vmss identity assign --resource-group \(group.shellWord) --name \(without[0].shellWord), or give "
-                    + "access to an identity that is bound to the nodes")
+                hint: "az vmss identity assign --resource-group \(group.shellWord) --name \(without[0].shellWord), or "
+                    + "give access to an identity that is bound to the nodes")
         }
         return sets.compactMap(\.principalId).sorted()
     }

@@ -57,7 +57,8 @@ struct KubernetesWorld: Sendable {
         }
     }
 
-    /// The cluster's profile belongs to Resource Manager, which tells nobody when it changes: AKS looks, too.
+    /// The cluster's profile belongs to Resource Manager, which tells nobody when it changes: AKS looks, too. In real time:
+    /// by a clock that is moved by hand it would look without a rest, or never.
     private func watchAddOn(_ report: @Sendable (any Error) -> Void) async {
         while !Task.isCancelled {
             do { try await addOn.synchronize() } catch { report(error) }
