@@ -105,7 +105,6 @@ enum ServiceHints {
             "somebody else is writing the identity's federated credentials: try again when that has ended"
         ),
         ("PreconditionFailed", "somebody else has changed it meanwhile: plan again"),
-        ("RoleAssignmentExists", "somebody else has assigned it: plan again"),
         (
             "RoleAssignmentUpdateNotPermitted",
             "an assignment cannot change: delete it (az role assignment delete), then apply again"
