@@ -127,7 +127,7 @@ let package = Package(
                 .product(name: "X509", package: "swift-certificates"),
                 "CLibYAML",
             ],
-            resources: [.copy("Charts")],
+            resources: [.copy("Charts"), .embedInCode("Schemas/kubernetes.json")],
             swiftSettings: swiftSettings
         ),
         .target(

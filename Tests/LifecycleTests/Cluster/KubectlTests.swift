@@ -33,6 +33,19 @@ extension Lifecycle.KubectlTests {
         }
 
         @Test(arguments: KubectlCase.all)
+        func `fields are explained`(_ place: KubectlCase) async throws {
+            try await place.run { kubectl, _ in
+                let volume = try await kubectl("explain", "pod.spec.volumes.csi")
+                #expect(volume.contains("driver\t<string> -required-"))
+                #expect(volume.contains("volumeAttributes\t<map[string]string>"))
+                let replicas = try await kubectl("explain", "deployments.spec.replicas")
+                #expect(replicas.contains("<integer>"))
+                let unknown = try await kubectl.refusal("explain", "pod.spec.colour")
+                #expect(unknown.contains("field \"colour\" does not exist"))
+            }
+        }
+
+        @Test(arguments: KubectlCase.all)
         func `labels and fields select`(_ place: KubectlCase) async throws {
             try await place.run { kubectl, namespace in
                 for (name, tier) in [("a", "web"), ("b", "db"), ("c", "web")] {

@@ -271,4 +271,49 @@ import Testing
             #expect(aggregated.body["kind"] == "APIGroupDiscoveryList")
         }
     }
+
+    @Test func `the OpenAPI documents describe every kind, and all that they refer to`() async throws {
+        try await ClusterFixture.with { cluster in
+            try await cluster.installDefinitions()
+            let index = await cluster.get("/openapi/v3")["paths"]?.objectValue ?? [:]
+            for groupVersion in index.keys.sorted() {
+                let document = await cluster.get("/openapi/v3/\(groupVersion)")
+                let schemas = document[path: "components", "schemas"]?.objectValue ?? [:]
+                let kinds = (await cluster.get("/\(groupVersion)")["resources"]?.arrayValue ?? []).filter {
+                    $0["name"]?.stringValue?.contains("/") == false
+                }.compactMap { $0["kind"]?.stringValue }
+                for kind in kinds {
+                    let described = schemas.values.contains { schema in
+                        (schema["x-kubernetes-group-version-kind"]?.arrayValue ?? []).contains {
+                            $0["kind"]?.stringValue == kind
+                        }
+                    }
+                    #expect(described, "\(groupVersion) \(kind)")
+                }
+                let missing = Self.references(in: .object(schemas), "#/components/schemas/").subtracting(schemas.keys)
+                #expect(missing.isEmpty, "\(groupVersion)")
+            }
+            let definitions = await cluster.get("/openapi/v2")["definitions"]?.objectValue ?? [:]
+            #expect(definitions["io.x-k8s.csi.secrets-store.v1.SecretProviderClass"] != nil)
+            #expect(
+                definitions["io.k8s.apimachinery.pkg.util.intstr.IntOrString"]
+                    == ["type": "string", "format": "int-or-string"])
+            #expect(Self.references(in: .object(definitions), "#/definitions/").subtracting(definitions.keys).isEmpty)
+        }
+    }
+
+    private static func references(in document: JSON, _ prefix: String) -> Set<String> {
+        switch document {
+        case .array(let elements): elements.reduce(into: []) { $0.formUnion(references(in: $1, prefix)) }
+        case .object(let members):
+            members.reduce(into: []) { found, member in
+                if member.key == "$ref", let reference = member.value.stringValue {
+                    found.insert(String(reference.dropFirst(prefix.count)))
+                } else {
+                    found.formUnion(references(in: member.value, prefix))
+                }
+            }
+        default: []
+        }
+    }
 }

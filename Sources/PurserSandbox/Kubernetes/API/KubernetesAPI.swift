@@ -9,10 +9,10 @@ struct KubernetesAPI: SandboxService {
     let issuer: String
 
     static let version: JSON = [
-        "major": "1", "minor": "33", "gitVersion": "v1.33.4", "gitCommit": "74cdb4273c7e8ed1d9f4ba5f5de6c6e3d9a1e7c1",
-        "gitTreeState": "clean", "buildDate": "2025-08-12T16:51:34Z", "goVersion": "go1.24.5", "compiler": "gc",
-        "platform": "linux/amd64", "emulationMajor": "1", "emulationMinor": "33", "minCompatibilityMajor": "1",
-        "minCompatibilityMinor": "32",
+        "major": "1", "minor": "36", "gitVersion": "v1.36.2", "gitCommit": "98b35193b2ac7a23a673325f5e9b830ecd5ba406",
+        "gitTreeState": "clean", "buildDate": "2026-06-16T09:21:07Z", "goVersion": "go1.26.3", "compiler": "gc",
+        "platform": "linux/amd64", "emulationMajor": "1", "emulationMinor": "36", "minCompatibilityMajor": "1",
+        "minCompatibilityMinor": "35",
     ]
 
     func respond(to request: SandboxRequest) async -> SandboxResponse {

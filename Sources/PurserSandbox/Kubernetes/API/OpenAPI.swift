@@ -1,8 +1,5 @@
-/// The OpenAPI documents, as far as clients need them before they write: which resources can be patched, and that the
-/// server takes dry runs and checks fields itself.
-///
-/// They have no schemas. With schemas, clients would compute patches by them; without, they do so by their own types and
-/// leave the checking to the server.
+/// The OpenAPI documents, as far as clients read them: what objects hold (without descriptions), which resources can be
+/// patched, and that the server takes dry runs and checks fields itself.
 /// Source: Kubernetes documentation, "The Kubernetes API", "OpenAPI interface definition".
 struct OpenAPI {
     let types: [ResourceType]
@@ -69,8 +66,12 @@ struct OpenAPI {
         guard !paths.isEmpty else { throw .noSuchPath }
         return [
             "openapi": "3.0.0", "info": info, "paths": .object(Dictionary(paths) { first, _ in first }),
-            "components": ["schemas": [:]],
+            "components": ["schemas": .object(schemas(of: served.filter { $0.groupVersion == groupVersion }))],
         ]
+    }
+
+    private func schemas(of served: [Served]) -> [String: JSON] {
+        OpenAPISchemas.components(of: served.map { ($0.type, $0.version) })
     }
 
     private func operations(_ served: Served, _ parameters: [JSON]) -> JSON {
@@ -81,9 +82,12 @@ struct OpenAPI {
         return ["patch": operation, "put": operation]
     }
 
-    /// Changes with the resources of a group version, so that clients know when to read it anew.
+    /// Changes with the resources of a group version and with their definitions, so that clients know when to read it anew.
     private func digest(_ groupVersion: String) -> String {
-        let names = served.filter { $0.groupVersion == groupVersion }.map { "\($0.version)/\($0.type.plural)" }
+        let names = served.filter { $0.groupVersion == groupVersion }.map { served in
+            let schema = served.type.custom?.schemas[served.version].map { String(decoding: $0.bytes(), as: UTF8.self) }
+            return "\(served.version)/\(served.type.plural)\(schema ?? "")"
+        }
         let hash = names.sorted().joined(separator: ",").utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
             ($0 ^ UInt64($1)) &* 1_099_511_628_211
         }
@@ -99,8 +103,13 @@ struct OpenAPI {
             }
             return (served.path, operations(served, parameters))
         }
-        return ["swagger": "2.0", "info": info, "paths": .object(Dictionary(paths) { first, _ in first })]
+        return [
+            "swagger": "2.0", "info": info, "paths": .object(Dictionary(paths) { first, _ in first }),
+            "definitions": .object(definitions),
+        ]
     }
+
+    private var definitions: [String: JSON] { schemas(of: served).mapValues(OpenAPISchemas.version2) }
 
     /// The same as a message of `openapi.v2.Document`, which kubectl reads.
     /// Source: github.com/google/gnostic, `openapiv2/OpenAPIv2.proto`.
@@ -119,6 +128,7 @@ struct OpenAPI {
                 }
             }
         }
+        document.add(9) { OpenAPISchemas.write(definitions, to: &$0) }
         return SandboxResponse(
             status: 200, headers: ["Content-Type": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"],
             body: .bytes(document.bytes))
@@ -139,11 +149,7 @@ struct OpenAPI {
                 }
             }
         }
-        operation.add(13) { extensions in
-            extensions.add(1, "x-kubernetes-group-version-kind")
-            // JSON is YAML too.
-            extensions.add(2) { $0.add(2, String(decoding: served.kind.bytes(), as: UTF8.self)) }
-        }
+        operation.add(13) { OpenAPISchemas.write(extension: "x-kubernetes-group-version-kind", served.kind, to: &$0) }
     }
 }
 

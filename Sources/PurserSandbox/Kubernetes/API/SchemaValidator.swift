@@ -199,7 +199,7 @@ enum SchemaDefaults {
 
 extension JSON {
     /// The value's type in the words of OpenAPI.
-    fileprivate var schemaType: String {
+    var schemaType: String {
         switch self {
         case .null: "null"
         case .bool: "boolean"

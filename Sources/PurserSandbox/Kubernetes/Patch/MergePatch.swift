@@ -56,7 +56,7 @@ enum StrategicMergePatch {
     }
 
     private static func merged(_ elements: [JSON], into target: [JSON], _ rules: MergeRules) -> [JSON] {
-        switch rules.list {
+        switch rules.patchedList {
         case .atomic: return elements
         case .set: return target + elements.filter { !target.contains($0) }
         case .map(let keys):
@@ -98,7 +98,7 @@ enum StrategicMergePatch {
 
     /// Brings the elements that `order` names into its order; the others keep their places after those before them.
     private static func ordered(_ elements: [JSON], by order: [JSON], _ rules: MergeRules) -> [JSON] {
-        let key: String? = if case .map(let keys) = rules.list { keys.first ?? "name" } else { nil }
+        let key: String? = if case .map(let keys) = rules.patchedList { keys.first ?? "name" } else { nil }
         let identity = { (element: JSON) in key.flatMap { element[$0] } ?? element }
         let places = order.map(identity)
         var named = elements.filter { places.contains(identity($0)) }
