@@ -80,7 +80,7 @@ struct ResourceDecoder {
                     ? "'\(field.name)' of \(form.kind.titleWithArticle) is not written: Purser fills it in"
                     : "\(form.kind.titleWithArticle) has no field '\(field.name)'",
                 at: field.key.range,
-                hint: isComputed ? "remove it" : Suggestion.hint(for: field.name, among: form.fields),
+                hint: isComputed ? "remove it" : Suggestion.hintOrList(for: field.name, among: form.fields),
                 address: address.description)
         }
     }

@@ -317,7 +317,7 @@ struct ShapeDecoder {
     private mutating func unknownField(_ entry: YAMLEntry, _ fields: [Field], _ path: String) {
         diagnostics.append(
             .unknownField, "\(quoted(path)) has no field '\(entry.name)'", at: entry.key.range,
-            hint: Suggestion.hint(for: entry.name, among: fields.map(\.name)))
+            hint: Suggestion.hintOrList(for: entry.name, among: fields.map(\.name)))
     }
 
     private mutating func wrongType(_ node: YAMLNode, _ path: String, _ wanted: String) -> Expression? {

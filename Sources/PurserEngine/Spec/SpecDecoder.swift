@@ -52,7 +52,7 @@ struct SpecDecoder {
             default:
                 diagnostics.append(
                     .unknownField, "a spec has no section '\(entry.name)'", at: entry.key.range,
-                    hint: Suggestion.hint(for: entry.name, among: topLevelFields))
+                    hint: Suggestion.hintOrList(for: entry.name, among: topLevelFields))
             }
         }
     }

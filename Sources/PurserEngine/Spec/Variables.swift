@@ -63,7 +63,7 @@ struct Variables: Sendable {
         for field in fields where !Self.declarationFields.contains(field.name) {
             diagnostics.append(
                 .unknownField, "a variable has no field '\(field.name)'", at: field.key.range,
-                hint: Suggestion.hint(for: field.name, among: Self.declarationFields))
+                hint: Suggestion.hintOrList(for: field.name, among: Self.declarationFields))
         }
         if let given = inputs.variables[entry.name] ?? inputs.ambientVariables[entry.name]
             ?? fromEnvironment(entry, inputs, &diagnostics) ?? entry.value["default"]?.text

@@ -23,6 +23,13 @@ package enum Suggestion {
         nearest(to: name, among: candidates).map { "did you mean '\($0)'?" }
     }
 
+    /// The same or, where nothing is near, what there is: `it has: group, name`.
+    package static func hintOrList(for name: String, among candidates: some Sequence<String>) -> String? {
+        if let hint = hint(for: name, among: candidates) { return hint }
+        let all = candidates.sorted()
+        return all.isEmpty ? nil : "it has: \(all.joined(separator: ", "))"
+    }
+
     /// Longer names are compared by their beginning, which bounds the work that hostile input can cause.
     private static let longestName = 128
 

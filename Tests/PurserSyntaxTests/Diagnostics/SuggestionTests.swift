@@ -25,6 +25,8 @@ import Testing
 
     @Test func `the hint asks`() {
         #expect(Suggestion.hint(for: "loction", among: fields) == "did you mean 'location'?")
+        #expect(Suggestion.hintOrList(for: "loction", among: fields) == "did you mean 'location'?")
+        #expect(Suggestion.hintOrList(for: "colour", among: ["name", "group"]) == "it has: group, name")
     }
 
     @Test func `long names are cut before they cost much`() {
