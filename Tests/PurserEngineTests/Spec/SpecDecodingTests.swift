@@ -26,7 +26,7 @@ import Testing
         ("head", "apiVersion: purser/v2\nenvironment: Not Good\nboxs: {}\n"),
         ("no head", "boxes: {}\n"),
         ("a list", "- apiVersion: purser/v1\n"),
-        ("unknown fields", head + "boxes:\n  a: {sise: 3, colour: red, id: x, existing: maybe, onDestroy: keep}\n"),
+        ("unknown fields", head + "boxes:\n  a: {sise: 3, taste: sweet, id: x, existing: maybe, onDestroy: keep}\n"),
         ("wrong types", head + "boxes:\n  a: {size: many, labels: [x], needs: b, label: {}}\n  b: text\n  c: [1]\n"),
         ("limits", head + "boxes:\n  a: {size: 101}\n  -bad: {}\n"),
         (
