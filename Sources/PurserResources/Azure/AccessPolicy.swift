@@ -56,13 +56,9 @@ package struct AccessPolicy: ResourceKind {
         effective, nodeGrants,
     ]
 
-    package static let example = """
-        apiVersion: purser/v1
-        environment: access-policy
-        azure:
-          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
-          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
-          location: westeurope
+    package static let example = AzureExample.spec(
+        "access-policy",
+        """
         groups:
           demo: {name: example-group}
         identities:
@@ -78,7 +74,7 @@ package struct AccessPolicy: ResourceKind {
                 secrets: [get]
                 certificates: [get]
 
-        """
+        """)
 
     let arm: ARMClient
     let keyVault: KeyVaultClient

@@ -32,13 +32,9 @@ package struct Certificate: VaultObjectKind {
         VaultObjects.version, AzureAttributes.foreignTags,
     ]
 
-    package static let example = """
-        apiVersion: purser/v1
-        environment: certificate
-        azure:
-          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
-          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
-          location: westeurope
+    package static let example = AzureExample.spec(
+        "certificate",
+        """
         groups:
           demo: {name: example-group}
         vaults:
@@ -49,7 +45,7 @@ package struct Certificate: VaultObjectKind {
             certificates:
               shop: {selfSigned: {subject: CN=shop.example.com, validity: 365d}}
 
-        """
+        """)
 
     let keyVault: KeyVaultClient
     package let objects: VaultObjects

@@ -41,13 +41,9 @@ package struct FederatedCredential: ResourceKind {
         credentialName, trusting, issuer, subject, serviceAccount, audience, id, preexisting,
     ]
 
-    package static let example = """
-        apiVersion: purser/v1
-        environment: federated-credential
-        azure:
-          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
-          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
-          location: westeurope
+    package static let example = AzureExample.spec(
+        "federated-credential",
+        """
         groups:
           demo: {name: example-group}
         identities:
@@ -59,7 +55,7 @@ package struct FederatedCredential: ResourceKind {
                 issuer: https://token.actions.githubusercontent.com
                 subject: repo:example/shop:ref:refs/heads/main
 
-        """
+        """)
 
     let arm: ARMClient
     let polling: Polling

@@ -32,13 +32,9 @@ package struct Key: VaultObjectKind {
         VaultObjects.id, VaultObjects.version, AzureAttributes.foreignTags,
     ]
 
-    package static let example = """
-        apiVersion: purser/v1
-        environment: key
-        azure:
-          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
-          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
-          location: westeurope
+    package static let example = AzureExample.spec(
+        "key",
+        """
         groups:
           demo: {name: example-group}
         vaults:
@@ -49,7 +45,7 @@ package struct Key: VaultObjectKind {
             keys:
               signing: {keyType: EC, curve: P-384, operations: [sign, verify]}
 
-        """
+        """)
 
     let keyVault: KeyVaultClient
     package let objects: VaultObjects

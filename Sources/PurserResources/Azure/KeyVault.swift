@@ -61,13 +61,9 @@ package struct KeyVault: ResourceKind {
         AzureAttributes.foreignTags,
     ]
 
-    package static let example = """
-        apiVersion: purser/v1
-        environment: key-vault
-        azure:
-          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
-          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
-          location: westeurope
+    package static let example = AzureExample.spec(
+        "key-vault",
+        """
         groups:
           demo: {name: example-group}
         vaults:
@@ -77,7 +73,7 @@ package struct KeyVault: ResourceKind {
             authorization: policies
             retention: 30
 
-        """
+        """)
 
     let arm: ARMClient
     let keyVault: KeyVaultClient

@@ -36,13 +36,9 @@ package struct ManagedCluster: ResourceKind {
         aks, subscription, needs, id, nodeResourceGroup, oidcIssuer, kubeletIdentityId, addonIdentityId, enabled,
     ]
 
-    package static let example = """
-        apiVersion: purser/v1
-        environment: managed-cluster
-        azure:
-          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
-          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
-          location: westeurope
+    package static let example = AzureExample.spec(
+        "managed-cluster",
+        """
         cluster:
           aks: {group: aks-west-dev, name: aks-west-dev}
         groups:
@@ -50,7 +46,7 @@ package struct ManagedCluster: ResourceKind {
         identities:
           demo: {name: example-identity, group: demo, nodes: all}
 
-        """
+        """)
 
     /// What an environment can need of its cluster.
     enum Feature: String, CaseIterable, Sendable {

@@ -34,13 +34,9 @@ package struct ManagedIdentity: TaggedResource {
         AzureAttributes.foreignTags,
     ]
 
-    package static let example = """
-        apiVersion: purser/v1
-        environment: managed-identity
-        azure:
-          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
-          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
-          location: westeurope
+    package static let example = AzureExample.spec(
+        "managed-identity",
+        """
         groups:
           demo: {name: example-group}
         identities:
@@ -48,7 +44,7 @@ package struct ManagedIdentity: TaggedResource {
             name: example-identity
             group: demo
 
-        """
+        """)
 
     package let arm: ARMClient
     let polling: Polling

@@ -29,19 +29,15 @@ package struct ResourceGroup: TaggedResource {
         groupName, location, tags, resourceId, subscription, id, AzureAttributes.foreignTags,
     ]
 
-    package static let example = """
-        apiVersion: purser/v1
-        environment: resource-group
-        azure:
-          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
-          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
-          location: westeurope
+    package static let example = AzureExample.spec(
+        "resource-group",
+        """
         groups:
           demo:
             name: example-group
             tags: {team: payments}
 
-        """
+        """)
 
     package let arm: ARMClient
     let polling: Polling

@@ -35,13 +35,9 @@ package struct ScaleSetIdentity: ResourceKind {
         boundIdentity, scaleSets, nodeResourceGroup, subscription, boundTo, added,
     ]
 
-    package static let example = """
-        apiVersion: purser/v1
-        environment: node-identity
-        azure:
-          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
-          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
-          location: westeurope
+    package static let example = AzureExample.spec(
+        "node-identity",
+        """
         cluster: {nodeResourceGroup: aks-nodes-west-dev}
         groups:
           demo: {name: example-group}
@@ -51,7 +47,7 @@ package struct ScaleSetIdentity: ResourceKind {
             group: demo
             nodes: all
 
-        """
+        """)
 
     let scaleSetClient: ScaleSetClient
 

@@ -31,13 +31,9 @@ package struct Secret: VaultObjectKind {
         text.count > 255 ? "is longer than 255 characters" : nil
     }
 
-    package static let example = """
-        apiVersion: purser/v1
-        environment: secret
-        azure:
-          tenant: 8f0e2c5a-3b1d-4f7e-9a66-0d1c2b3a4f5e
-          subscription: 0b1f6471-1bf0-4dda-aec3-cb9272f09590
-          location: westeurope
+    package static let example = AzureExample.spec(
+        "secret",
+        """
         groups:
           demo: {name: example-group}
         vaults:
@@ -48,7 +44,7 @@ package struct Secret: VaultObjectKind {
             secrets:
               session-key: {value: {generate: {length: 32}}}
 
-        """
+        """)
 
     let keyVault: KeyVaultClient
     package let objects: VaultObjects

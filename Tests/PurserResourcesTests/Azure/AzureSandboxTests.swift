@@ -29,18 +29,12 @@ struct AzureSandboxTests {
 
         """
 
-    private func applied(_ harness: AzureHarness, _ sections: String?, _ sandbox: SandboxProcess) async throws {
-        let report = try await harness.apply(sections, settings: sandbox.settings)
-        #expect(report.ending == .done, "\(report.failures)")
-        #expect(try await harness.plan(sections, settings: sandbox.settings).lines == [])
-    }
-
     @Test func `what is applied is there, and a second plan is empty`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             let plan = try await harness.plan(Self.demo, settings: sandbox.settings)
             #expect(plan.lines.allSatisfy { $0.hasPrefix("create ") })
-            try await applied(harness, Self.demo, sandbox)
-            try await applied(harness, nil, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
+            try await harness.applied(nil, settings: sandbox.settings)
         }
     }
 
@@ -63,19 +57,19 @@ struct AzureSandboxTests {
         ("nodes: all", "nodes: [aks-nodepool1-12345678-vmss]", ""),
     ]) func `a change is planned, applied and then there`(_ old: String, _ new: String, _ line: String) async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             let changed = Self.demo.replacing(old, with: new)
             #expect(changed != Self.demo)
             let plan = try await harness.plan(changed, settings: sandbox.settings)
             #expect(plan.lines == (line.isEmpty ? [] : [line]))
-            try await applied(harness, changed, sandbox)
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(changed, settings: sandbox.settings)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
         }
     }
 
     @Test func `objects go before the right to delete them`() async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             let marker = try #require(Self.demo.firstRange(of: "    certificates:"))
             let fewer = String(Self.demo[..<marker.lowerBound])
             let plan = try await harness.plan(fewer, settings: sandbox.settings)
@@ -84,10 +78,10 @@ struct AzureSandboxTests {
                     "update vaults/demo/access/deployer [keys,certificates]", "delete vaults/demo/certificates/brought",
                     "delete vaults/demo/certificates/own", "delete vaults/demo/keys/signing",
                 ])
-            try await applied(harness, fewer, sandbox)
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(fewer, settings: sandbox.settings)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             let none = String(fewer[..<(try #require(fewer.firstRange(of: "    secrets:\n"))).lowerBound])
-            try await applied(harness, none, sandbox)
+            try await harness.applied(none, settings: sandbox.settings)
         }
     }
 
@@ -98,33 +92,33 @@ struct AzureSandboxTests {
             let first = String(Self.demo[..<keys])
             let second = String(Self.demo[..<certificates] + Self.demo[keys...]).replacing(
                 "length: 32", with: "length: 33")
-            try await applied(harness, first, sandbox)
-            try await applied(harness, second, sandbox)
+            try await harness.applied(first, settings: sandbox.settings)
+            try await harness.applied(second, settings: sandbox.settings)
             let broken = first.replacing("{env: KEY}", with: "{env: UNSET}")
             #expect(try await harness.apply(broken, settings: sandbox.settings).ending == .rolledBack)
             #expect(try await harness.plan(second, settings: sandbox.settings).lines == [])
-            try await applied(harness, nil, sandbox)
+            try await harness.applied(nil, settings: sandbox.settings)
         }
     }
 
     @Test func `a vault comes back with what it held`() async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.demo, sandbox)
-            try await applied(harness, nil, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
+            try await harness.applied(nil, settings: sandbox.settings)
             let plan = try await harness.plan(Self.demo, settings: sandbox.settings)
             #expect(plan.lines.contains("recover vaults/demo"))
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
         }
     }
 
     @Test func `a changed secret is another version, and the same secret is none`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             var harness = harness
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             harness.secrets = AzureHarness.secrets(["KEY": "changed", "PASSWORD": "open-sesame"])
             let plan = try await harness.plan(Self.demo, settings: sandbox.settings)
             #expect(plan.lines == ["update vaults/demo/secrets/given [value]"])
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             harness.secrets = AzureHarness.secrets(["PASSWORD": "open-sesame"])
             let unset = try await harness.plan(Self.demo, settings: sandbox.settings)
             #expect(unset.plan.changes.flatMap(\.reasons).contains(.comparedAtApply(path: "value")))
@@ -133,7 +127,7 @@ struct AzureSandboxTests {
 
     @Test func `a failed apply leaves everything as it was`() async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             let state = await harness.backend.load()
             let broken = Self.demo.replacing("team: payments", with: "team: billing, more: tags")
                 .replacing("CN=own", with: "CN=other").replacing("length: 32", with: "length: 33")
@@ -154,7 +148,7 @@ struct AzureSandboxTests {
             #expect(report.ending == .rolledBack, "\(report.failures) \(report.undoFailures)")
             let group = "/subscriptions/\(sandbox.subscription)/resourceGroups/demo-group"
             #expect(try await harness.clients.arm.get(group, apiVersion: "2021-04-01") == nil)
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
         }
     }
 }

@@ -30,12 +30,6 @@ struct FederatedCredentialTests {
         sandbox.settings.replacing("{nodeResourceGroup: aks-nodes-west-dev}", with: cluster)
     }
 
-    private func applied(_ harness: AzureHarness, _ sections: String?, _ sandbox: SandboxProcess) async throws {
-        let report = try await harness.apply(sections, settings: settings(sandbox))
-        #expect(report.ending == .done, "\(report.failures)")
-        #expect(try await harness.plan(sections, settings: settings(sandbox)).lines == [])
-    }
-
     private func credentials(_ harness: AzureHarness, _ sandbox: SandboxProcess) async throws -> [String: String] {
         let identity = AzurePaths.identity(
             group: AzurePaths.group(subscription: sandbox.subscription, name: "demo-group"), name: "demo-identity")
@@ -49,7 +43,7 @@ struct FederatedCredentialTests {
 
     @Test func `several credentials of one identity are written one after the other`() async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: settings(sandbox))
             #expect(
                 try await credentials(harness, sandbox) == [
                     "one": "system:serviceaccount:shop:one", "two": "system:serviceaccount:shop:two",
@@ -63,8 +57,8 @@ struct FederatedCredentialTests {
                 try await harness.plan(changed, settings: settings(sandbox)).lines == [
                     "update identities/demo/federatedCredentials/two [subject]"
                 ])
-            try await applied(harness, changed, sandbox)
-            try await applied(harness, nil, sandbox)
+            try await harness.applied(changed, settings: settings(sandbox))
+            try await harness.applied(nil, settings: settings(sandbox))
         }
     }
 
@@ -76,7 +70,7 @@ struct FederatedCredentialTests {
                     "status": 409, "code": "ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity",
                 ],
             ])
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: settings(sandbox))
         }
     }
 
@@ -84,7 +78,7 @@ struct FederatedCredentialTests {
         try await SandboxProcess.with { harness, sandbox in
             let start = try #require(Self.demo.firstRange(of: "    federatedCredentials:"))
             let bare = String(Self.demo[..<start.lowerBound])
-            try await applied(harness, bare, sandbox)
+            try await harness.applied(bare, settings: settings(sandbox))
             let identity = AzurePaths.identity(
                 group: AzurePaths.group(subscription: sandbox.subscription, name: "demo-group"), name: "demo-identity")
             _ = try await harness.clients.arm.put(
@@ -95,8 +89,8 @@ struct FederatedCredentialTests {
                         "subject": "repo:a/b:ref:refs/heads/main", "audiences": ["api://AzureADTokenExchange"],
                     ]
                 ])
-            try await applied(harness, Self.demo, sandbox)
-            try await applied(harness, bare, sandbox)
+            try await harness.applied(Self.demo, settings: settings(sandbox))
+            try await harness.applied(bare, settings: settings(sandbox))
             #expect(try await credentials(harness, sandbox).keys.sorted() == ["runner"])
             let other = Self.demo.replacing("heads/main", with: "heads/other")
             let report = try await harness.apply(other, settings: settings(sandbox))

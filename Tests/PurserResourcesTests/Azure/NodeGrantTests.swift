@@ -24,12 +24,6 @@ struct NodeGrantTests {
         """
     }
 
-    private func applied(_ harness: AzureHarness, _ sections: String?, _ sandbox: SandboxProcess) async throws {
-        let report = try await harness.apply(sections, settings: sandbox.settings)
-        #expect(report.ending == .done, "\(report.failures)")
-        #expect(try await harness.plan(sections, settings: sandbox.settings).lines == [])
-    }
-
     private func scaleSet(_ sandbox: SandboxProcess) -> String {
         let group = AzurePaths.scaleSets(subscription: sandbox.subscription, group: "aks-nodes-west-dev")
         return "\(group)/aks-nodepool1-12345678-vmss"
@@ -87,14 +81,14 @@ struct NodeGrantTests {
     @Test func `the nodes' own identities are let in by policies, follow the spec, and are taken out`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             let principal = try await assign(harness, sandbox)
-            try await applied(harness, Self.demo("policies"), sandbox)
+            try await harness.applied(Self.demo("policies"), settings: sandbox.settings)
             #expect(try await permissions(harness, sandbox, of: principal) == ["secrets": ["get"]])
             let wider = Self.demo("policies", words: "secrets: [get, list], certificates: [get]")
             #expect(
                 try await harness.plan(wider, settings: sandbox.settings).lines == [
                     "update vaults/demo/access/nodes [secrets,certificates]"
                 ])
-            try await applied(harness, wider, sandbox)
+            try await harness.applied(wider, settings: sandbox.settings)
             #expect(
                 try await permissions(harness, sandbox, of: principal) == [
                     "secrets": ["get", "list"], "certificates": ["get"],
@@ -102,7 +96,7 @@ struct NodeGrantTests {
             let without = wider.replacing(
                 "    access:\n      nodes: {nodes: systemAssigned, secrets: [get, list], certificates: [get]}\n",
                 with: "")
-            try await applied(harness, without, sandbox)
+            try await harness.applied(without, settings: sandbox.settings)
             #expect(try await permissions(harness, sandbox, of: principal) == nil)
         }
     }
@@ -110,7 +104,7 @@ struct NodeGrantTests {
     @Test func `a node pool added later is drift, and gets access once it has an identity`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             let first = try await assign(harness, sandbox)
-            try await applied(harness, Self.demo("policies"), sandbox)
+            try await harness.applied(Self.demo("policies"), settings: sandbox.settings)
             try await sandbox.addToWorld("scale-sets", ["name": "aks-pool2-1-vmss", "pool": "pool2"])
             #expect(
                 try await harness.plan(Self.demo("policies"), settings: sandbox.settings).lines == [
@@ -121,9 +115,9 @@ struct NodeGrantTests {
                 path, apiVersion: AzureVersion.scaleSets, body: ["identity": ["type": "SystemAssigned"]])
             let body = try await harness.clients.arm.get(path, apiVersion: AzureVersion.scaleSets)
             let second = try #require(body?.at("identity", "principalId")?.string)
-            try await applied(harness, Self.demo("policies"), sandbox)
+            try await harness.applied(Self.demo("policies"), settings: sandbox.settings)
             #expect(try await permissions(harness, sandbox, of: second) == ["secrets": ["get"]])
-            try await applied(harness, nil, sandbox)
+            try await harness.applied(nil, settings: sandbox.settings)
             #expect(first != second)
         }
     }
@@ -132,7 +126,7 @@ struct NodeGrantTests {
         try await SandboxProcess.with { harness, sandbox in
             let principal = try await assign(harness, sandbox)
             let tenant = sandbox.connection["tenantId"]?.string ?? ""
-            try await applied(harness, Self.demo("policies"), sandbox)
+            try await harness.applied(Self.demo("policies"), settings: sandbox.settings)
             _ = try await harness.clients.arm.put(
                 "\(vaultID(sandbox))/accessPolicies/remove", apiVersion: AzureVersion.vaults,
                 body: [
@@ -149,7 +143,7 @@ struct NodeGrantTests {
                 try await harness.plan(Self.demo("policies"), settings: sandbox.settings).lines == [
                     "create vaults/demo/access/nodes"
                 ])
-            try await applied(harness, Self.demo("policies"), sandbox)
+            try await harness.applied(Self.demo("policies"), settings: sandbox.settings)
         }
     }
 
@@ -158,7 +152,7 @@ struct NodeGrantTests {
             let principal = try await assign(harness, sandbox)
             let bare = Self.demo("rbac").replacing(
                 "    access:\n      nodes: {nodes: systemAssigned, secrets: [get]}\n", with: "")
-            try await applied(harness, bare, sandbox)
+            try await harness.applied(bare, settings: sandbox.settings)
             try await sandbox.order([
                 "match": ["method": "PUT", "path": "~/secrets/s"], "fault": ["status": 400, "code": "BadParameter"],
             ])
@@ -168,9 +162,9 @@ struct NodeGrantTests {
             try await sandbox.calm()
             #expect(try await roles(harness, sandbox, of: principal) == [])
             #expect(try await harness.plan(bare, settings: sandbox.settings).lines == [])
-            try await applied(harness, Self.demo("rbac"), sandbox)
+            try await harness.applied(Self.demo("rbac"), settings: sandbox.settings)
             #expect(try await roles(harness, sandbox, of: principal).count == 1)
-            try await applied(harness, nil, sandbox)
+            try await harness.applied(nil, settings: sandbox.settings)
         }
     }
 

@@ -29,12 +29,6 @@ struct RoleTests {
 
         """
 
-    private func applied(_ harness: AzureHarness, _ sections: String?, _ sandbox: SandboxProcess) async throws {
-        let report = try await harness.apply(sections, settings: sandbox.settings)
-        #expect(report.ending == .done, "\(report.failures)")
-        #expect(try await harness.plan(sections, settings: sandbox.settings).lines == [])
-    }
-
     private func vault(_ sandbox: SandboxProcess) -> String {
         AzurePaths.vault(
             group: AzurePaths.group(subscription: sandbox.subscription, name: "demo-group"), name: "demo-keyvault")
@@ -64,7 +58,7 @@ struct RoleTests {
 
     @Test func `an RBAC vault is filled, read by roles, and goes again`() async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             let principal = try await principal(harness)
             #expect(try await roles(harness, sandbox, of: principal) == ["Key Vault Certificate User"])
             let types = try await assignments(harness, sandbox).compactMap {
@@ -76,7 +70,7 @@ struct RoleTests {
                 try await roles(harness, sandbox, of: caller) == [
                     "Key Vault Certificates Officer", "Key Vault Crypto Officer", "Key Vault Secrets Officer",
                 ])
-            try await applied(harness, nil, sandbox)
+            try await harness.applied(nil, settings: sandbox.settings)
         }
     }
 
@@ -93,11 +87,11 @@ struct RoleTests {
         _ old: String, _ new: String, _ line: String
     ) async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             let changed = Self.demo.replacing(old, with: new)
             #expect(try await harness.plan(changed, settings: sandbox.settings).lines == [line])
-            try await applied(harness, changed, sandbox)
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(changed, settings: sandbox.settings)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             let principal = try await principal(harness)
             #expect(try await roles(harness, sandbox, of: principal) == ["Key Vault Certificate User"])
         }
@@ -105,7 +99,7 @@ struct RoleTests {
 
     @Test func `an assignment that somebody took away is drift, and made again`() async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             let principal = try await principal(harness)
             let all = try await assignments(harness, sandbox)
             let own = try #require(all.first { $0.at("properties", "principalId")?.string == principal })
@@ -113,7 +107,7 @@ struct RoleTests {
                 try #require(own["id"]?.string), apiVersion: RoleAssignments.apiVersion)
             let plan = try await harness.plan(Self.demo, settings: sandbox.settings)
             #expect(plan.lines == ["create vaults/demo/access/demo"])
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             #expect(try await roles(harness, sandbox, of: principal) == ["Key Vault Certificate User"])
         }
     }
@@ -122,7 +116,7 @@ struct RoleTests {
         try await SandboxProcess.with { harness, sandbox in
             let start = try #require(Self.demo.firstRange(of: "    access:"))
             let bare = String(Self.demo[..<start.lowerBound])
-            try await applied(harness, bare, sandbox)
+            try await harness.applied(bare, settings: sandbox.settings)
             let principal = try await principal(harness)
             for (name, role) in [
                 ("0c9f1a52-7c1d-4a59-9d0e-8a6a54f1c001", KeyVaultRole.certificateUser),
@@ -140,8 +134,8 @@ struct RoleTests {
                         ]
                     ])
             }
-            try await applied(harness, Self.demo, sandbox)
-            try await applied(harness, bare, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
+            try await harness.applied(bare, settings: sandbox.settings)
             #expect(
                 try await roles(harness, sandbox, of: principal) == ["Key Vault Certificate User", "Key Vault Reader"])
         }
@@ -150,7 +144,7 @@ struct RoleTests {
     @Test func `a vault goes from policies to roles and back, and the plan warns of it`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             let policies = Self.demo.replacing("authorization: rbac", with: "authorization: policies")
-            try await applied(harness, policies, sandbox)
+            try await harness.applied(policies, settings: sandbox.settings)
             for (sections, model) in [(Self.demo, "rbac"), (policies, "policies")] {
                 let plan = try await harness.plan(sections, settings: sandbox.settings)
                 #expect(
@@ -159,7 +153,7 @@ struct RoleTests {
                     ], "\(model): \(plan.lines)")
                 let vault = plan.plan.changes.first { $0.address == Address("vaults/demo") }
                 #expect(vault?.notes.first?.hasPrefix("whoever reads the vault by ") == true)
-                try await applied(harness, sections, sandbox)
+                try await harness.applied(sections, settings: sandbox.settings)
             }
             #expect(try await assignments(harness, sandbox).isEmpty)
         }
@@ -168,7 +162,7 @@ struct RoleTests {
     @Test func `a failed switch to roles is undone`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             let policies = Self.demo.replacing("authorization: rbac", with: "authorization: policies")
-            try await applied(harness, policies, sandbox)
+            try await harness.applied(policies, settings: sandbox.settings)
             try await sandbox.order([
                 "match": ["method": "POST", "path": "~/keys/another/create"],
                 "fault": ["status": 400, "code": "BadParameter"],

@@ -25,12 +25,6 @@ struct VaultDetailTests {
 
         """
 
-    private func applied(_ harness: AzureHarness, _ sections: String?, _ sandbox: SandboxProcess) async throws {
-        let report = try await harness.apply(sections, settings: sandbox.settings)
-        #expect(report.ending == .done, "\(report.failures)")
-        #expect(try await harness.plan(sections, settings: sandbox.settings).lines == [])
-    }
-
     private func version(_ harness: AzureHarness, _ address: String) async throws -> String {
         let state = try #require(await harness.backend.load())
         return try #require(state.resources[Address(address)]?.attributes.values["version"]?.string)
@@ -80,17 +74,17 @@ struct VaultDetailTests {
         _ edit: Edit
     ) async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             let before = try await edit.keeps.asyncMap { try await version(harness, $0) }
             let changed = Self.demo.replacing(edit.old, with: edit.new)
             let plan = try await harness.plan(changed, settings: sandbox.settings)
             #expect(plan.lines == (edit.line.isEmpty ? [] : [edit.line]))
-            try await applied(harness, changed, sandbox)
+            try await harness.applied(changed, settings: sandbox.settings)
             let after = try await edit.keeps.asyncMap { try await version(harness, $0) }
             #expect(after == before)
-            try await applied(harness, Self.demo, sandbox)
-            try await applied(harness, changed, sandbox)
-            try await applied(harness, nil, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
+            try await harness.applied(changed, settings: sandbox.settings)
+            try await harness.applied(nil, settings: sandbox.settings)
         }
     }
 
@@ -100,14 +94,14 @@ struct VaultDetailTests {
                 edit.new.contains("enabled: false") || edit.new.contains("tags:") || edit.new.contains("emails")
                     || edit.new.contains("publicNetwork") ? text : text.replacing(edit.old, with: edit.new)
             }
-            try await applied(harness, all, sandbox)
+            try await harness.applied(all, settings: sandbox.settings)
         }
     }
 
     @Test func `a change of details is undone when a later step fails`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             for former in [Self.demo, Self.demo.replacing("KEY}}", with: "KEY}, enabled: false}")] {
-                try await applied(harness, former, sandbox)
+                try await harness.applied(former, settings: sandbox.settings)
                 let changed =
                     Self.demo.replacing("{value: {env: KEY}}", with: "{value: {env: KEY}, expires: 2040-01-31}")
                     .replacing(
@@ -130,7 +124,7 @@ struct VaultDetailTests {
         async throws
     {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             let state = try #require(await harness.backend.load())
             let url = try #require(
                 state.resources[Address("vaults/demo")]?.attributes.values["vaultURI"]?.string)
@@ -141,7 +135,7 @@ struct VaultDetailTests {
                 vaultURL: url, path: "/secrets/given/", body: ["attributes": ["enabled": false]])
             let plan = try await harness.plan(Self.demo, settings: sandbox.settings)
             #expect(plan.lines == ["update \(Self.secret) [value,enabled]"])
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
         }
     }
 
@@ -160,12 +154,12 @@ struct VaultDetailTests {
 
     @Test func `a soft-deleted vault is recovered, or purged where that is chosen`() async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.demo, sandbox)
+            try await harness.applied(Self.demo, settings: sandbox.settings)
             #expect(
                 try await problems(harness, Self.demo.replacing("retention: 30", with: "retention: 60"), sandbox) == [
                     "vaults/demo: the vault's retention is 30 days, which cannot change after its creation"
                 ])
-            try await applied(harness, nil, sandbox)
+            try await harness.applied(nil, settings: sandbox.settings)
             let other = Self.demo.replacing("retention: 30", with: "retention: 60")
             #expect(
                 try await problems(harness, other, sandbox) == [
@@ -177,26 +171,26 @@ struct VaultDetailTests {
             let vault = plan.plan.changes.first { $0.address == Address("vaults/demo") }
             #expect(vault?.action == .create)
             #expect(vault?.notes.first?.contains("purged first") == true)
-            try await applied(harness, purging, sandbox)
-            try await applied(harness, nil, sandbox)
+            try await harness.applied(purging, settings: sandbox.settings)
+            try await harness.applied(nil, settings: sandbox.settings)
             let kept = purging.replacing("whenDeleted: purge", with: "whenDeleted: recover")
             #expect(
                 try await harness.plan(kept, settings: sandbox.settings).lines.contains("recover vaults/demo"))
-            try await applied(harness, kept, sandbox)
+            try await harness.applied(kept, settings: sandbox.settings)
         }
     }
 
     @Test func `purge protection stands in the way of purging`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             let protected = Self.demo.replacing("retention: 30", with: "retention: 30\n    purgeProtection: true")
-            try await applied(harness, protected, sandbox)
-            try await applied(harness, nil, sandbox)
+            try await harness.applied(protected, settings: sandbox.settings)
+            try await harness.applied(nil, settings: sandbox.settings)
             let purging = protected.replacing("retention: 30", with: "retention: 30\n    whenDeleted: purge")
             #expect(
                 try await problems(harness, purging, sandbox) == [
                     "vaults/demo: the soft-deleted vault of this name has purge protection, and cannot be purged"
                 ])
-            try await applied(harness, protected, sandbox)
+            try await harness.applied(protected, settings: sandbox.settings)
         }
     }
 

@@ -30,12 +30,6 @@ struct VaultObjectTests {
         base.replacing("    secrets:\n", with: "      shop: \(certificate)\n    secrets:\n")
     }
 
-    private func applied(_ harness: AzureHarness, _ sections: String?, _ sandbox: SandboxProcess) async throws {
-        let report = try await harness.apply(sections, settings: sandbox.settings)
-        #expect(report.ending == .done, "\(report.failures)")
-        #expect(try await harness.plan(sections, settings: sandbox.settings).lines == [])
-    }
-
     private func value(_ harness: AzureHarness, _ address: String, _ attribute: String) async throws -> Value? {
         try #require(await harness.backend.load()).resources[Address(address)]?.attributes.values[attribute]
     }
@@ -91,7 +85,7 @@ struct VaultObjectTests {
         async throws
     {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.base, sandbox)
+            try await harness.applied(Self.base, settings: sandbox.settings)
             try await permitEverything(harness)
             try await setIssuer(harness, "shop-ca", account: "42")
             let shop = Self.base(
@@ -102,7 +96,7 @@ struct VaultObjectTests {
                 notes(plan, "vaults/demo/certificates/shop") == [
                     "'Shop-CA' has to sign it; apply waits for that, 10m at most"
                 ])
-            try await applied(harness, shop, sandbox)
+            try await harness.applied(shop, settings: sandbox.settings)
             let first = try await value(harness, "vaults/demo/certificates/shop", "version")
             let renewed = shop.replacing("OV-SSL", with: "OV-SSL, renewal: {daysBefore: 30, action: email}")
             let update = try await harness.plan(renewed, settings: sandbox.settings)
@@ -114,7 +108,7 @@ struct VaultObjectTests {
                 notes(update, "vaults/demo/certificates/shop") == [
                     "the present version stays: the policy counts from the next one on"
                 ])
-            try await applied(harness, renewed, sandbox)
+            try await harness.applied(renewed, settings: sandbox.settings)
             #expect(try await value(harness, "vaults/demo/certificates/shop", "version") == first)
             let other = renewed.replacing("CN=shop", with: "CN=other")
             #expect(
@@ -122,14 +116,14 @@ struct VaultObjectTests {
                     "a new version is made, with another key",
                     "'Shop-CA' has to sign it; apply waits for that, 10m at most",
                 ])
-            try await applied(harness, other, sandbox)
+            try await harness.applied(other, settings: sandbox.settings)
             #expect(try await value(harness, "vaults/demo/certificates/shop", "version") != first)
         }
     }
 
     @Test func `an issuer's refusal is told in its words, and nothing remains`() async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.base, sandbox)
+            try await harness.applied(Self.base, settings: sandbox.settings)
             try await permitEverything(harness)
             try await setIssuer(harness, "shop-ca", account: nil)
             let shop = Self.base(certificate: "{issued: {issuer: shop-ca, subject: CN=shop, validity: 365d}}")
@@ -145,7 +139,7 @@ struct VaultObjectTests {
 
     @Test func `a request that nobody signs ends the wait, and is gone on with where it was kept`() async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.base, sandbox)
+            try await harness.applied(Self.base, settings: sandbox.settings)
             try await permitEverything(harness)
             let shop = Self.base(
                 certificate: "{issued: {issuer: Unknown, subject: CN=shop, validity: 365d, wait: 0s}}")
@@ -187,12 +181,12 @@ struct VaultObjectTests {
         _ written: String, _ line: String
     ) async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.base, sandbox)
+            try await harness.applied(Self.base, settings: sandbox.settings)
             let first = try await value(harness, Self.signing, "version")
             let changed = Self.base.replacing("signing: {keyType: EC}", with: "signing: \(written)")
             let lines = try await harness.plan(changed, settings: sandbox.settings).lines
             #expect(lines.contains { $0.hasPrefix(String(line.dropLast())) }, "\(lines)")
-            try await applied(harness, changed, sandbox)
+            try await harness.applied(changed, settings: sandbox.settings)
             #expect(try await value(harness, Self.signing, "version") == first)
         }
     }
@@ -201,7 +195,7 @@ struct VaultObjectTests {
         try await SandboxProcess.with { harness, sandbox in
             let rotating = Self.base.replacing(
                 "signing: {keyType: EC}", with: "signing: {keyType: EC, rotation: {rotateAfter: 90d}}")
-            try await applied(harness, rotating, sandbox)
+            try await harness.applied(rotating, settings: sandbox.settings)
             let url = try await vaultURL(harness)
             let path = KeyRotation.path("/keys/signing")
             func policy() async throws -> KeyRotation? {
@@ -230,7 +224,7 @@ struct VaultObjectTests {
         try await SandboxProcess.with { harness, sandbox in
             let timed = Self.base.replacing(
                 "signing: {keyType: EC}", with: "signing: {keyType: EC, expires: 2040-01-31}")
-            try await applied(harness, timed, sandbox)
+            try await harness.applied(timed, settings: sandbox.settings)
             #expect(
                 try await problems(harness, Self.base, sandbox) == [
                     "vaults/demo/keys/signing: the vault cannot take a time away that a key has / write `notBefore` and "
@@ -254,7 +248,7 @@ struct VaultObjectTests {
         _ name: String, _ section: String
     ) async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.base, sandbox)
+            try await harness.applied(Self.base, settings: sandbox.settings)
             let address = "vaults/demo/\(section)/\(name)"
             let first = try await value(harness, address, "version")
             try await permitEverything(harness)
@@ -279,7 +273,7 @@ struct VaultObjectTests {
 
     @Test func `a soft-deleted object of others stops the plan until the spec says what becomes of it`() async throws {
         try await SandboxProcess.with { harness, sandbox in
-            try await applied(harness, Self.base, sandbox)
+            try await harness.applied(Self.base, settings: sandbox.settings)
             try await permitEverything(harness)
             let url = try await vaultURL(harness)
             let vault = harness.clients.keyVault
@@ -298,7 +292,7 @@ struct VaultObjectTests {
                 try await harness.plan(taking, settings: sandbox.settings).lines == [
                     "recover vaults/demo/secrets/theirs"
                 ])
-            try await applied(harness, taking, sandbox)
+            try await harness.applied(taking, settings: sandbox.settings)
             let tags = try await vault.get(vaultURL: url, path: "/secrets/theirs/")?["tags"]
             #expect(tags?["team"] == "a")
             #expect(tags?["purser-environment"] == "test")
@@ -308,7 +302,7 @@ struct VaultObjectTests {
     @Test func `purge protection stands in the way of purging an object`() async throws {
         try await SandboxProcess.with { harness, sandbox in
             let protected = Self.base.replacing("group: demo\n", with: "group: demo\n    purgeProtection: true\n")
-            try await applied(harness, protected, sandbox)
+            try await harness.applied(protected, settings: sandbox.settings)
             let fewer = without("secrets").replacing(
                 "group: demo\n", with: "group: demo\n    purgeProtection: true\n")
             let removed = try await harness.apply(fewer, settings: sandbox.settings)

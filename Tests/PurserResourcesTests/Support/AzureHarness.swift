@@ -111,4 +111,13 @@ struct AzureHarness: Sendable {
             planned.plan, graph: planned.graph, recorded: planned.recorded, holder: holder,
             interruptions: Interruptions())
     }
+
+    /// Applies, and expects it to be done and a second plan to be empty.
+    func applied(
+        _ sections: String?, settings: String = settings, sourceLocation: Testing.SourceLocation = #_sourceLocation
+    ) async throws {
+        let report = try await apply(sections, settings: settings)
+        #expect(report.ending == .done, "\(report.failures)", sourceLocation: sourceLocation)
+        #expect(try await plan(sections, settings: settings).lines == [], sourceLocation: sourceLocation)
+    }
 }
