@@ -1,5 +1,5 @@
-# Scripts stands at the end of PATH: its `helm` serves only where no helm is installed.
-export PATH := $(PATH):$(CURDIR)/Scripts
+# .tools/bin stands at the end of PATH: its helm and kubectl serve only where none are installed.
+export PATH := $(PATH):$(CURDIR)/.tools/bin
 
 SOURCES := Package.swift Sources Tests
 
@@ -34,4 +34,4 @@ format:
 	swift format --in-place --parallel --recursive $(SOURCES)
 
 clean:
-	rm -rf .build .kubectl .sandbox .venv-helm .venv-sarif
+	rm -rf .build .sandbox .tools .venv-sarif

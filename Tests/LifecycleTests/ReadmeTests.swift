@@ -20,7 +20,7 @@ extension Lifecycle {
                 atPath: BuiltTools.checkout.appending("plans").string, toPath: directory.appending("plans").string)
             try FileManager.default.createSymbolicLink(
                 atPath: directory.appending(".build/debug").string, withDestinationPath: BuiltTools.directory.string)
-            for name in ["Scripts", ".venv-helm"] {
+            for name in ["Scripts", ".tools"] {
                 try FileManager.default.createSymbolicLink(
                     atPath: directory.appending(name).string,
                     withDestinationPath: BuiltTools.checkout.appending(name).string)

@@ -117,11 +117,23 @@ package struct HelmClient: Sendable {
             .map { String(decoding: $0.standardOutput, as: UTF8.self) }
     }
 
-    /// Fetches a chart's archive into a directory that exists.
+    /// Fetches a chart's archive into a directory that exists. A digest in the chart's address is compared here with the
+    /// one that Helm tells of what it pulled: Helm 3.9 refuses such an address, and 3.17 takes whatever the digest leads
+    /// to and does not look at the version.
     package func pull(_ chart: HelmChart, into directory: String) async throws(ServiceError) {
-        var arguments = ["pull", chart.name] + chart.arguments + ["--destination", directory]
+        let (address, digest) = chart.digestApart
+        var arguments = ["pull", address] + chart.arguments + ["--destination", directory]
         if chart.isInLocalRegistry, try await version().knowsPlainHTTP { arguments.append("--plain-http") }
-        _ = try await run(arguments, in: "", isWrite: false, needsCluster: false)
+        let output = try await run(arguments, in: "", isWrite: false, needsCluster: false)
+        guard let digest else { return }
+        // On standard output; Helm 3.17 tells it on standard error.
+        let told = String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
+        guard let found = told.firstMatch(of: #/Digest: (sha256:[0-9a-f]{64})/#)?.1, found == digest else {
+            let found = told.firstMatch(of: #/Digest: (\S+)/#).map { String($0.1) } ?? "none"
+            throw ServiceError(
+                service: .helm, code: ServiceError.Code.chartDigest,
+                message: "\(address) \(chart.version ?? "") has the digest \(found), and \(digest) is asked for")
+        }
     }
 
     /// Makes a former revision the present one (as a new revision) and waits until it is ready.
@@ -201,12 +213,7 @@ extension HelmClient {
         _ runner: any HelmRunner, _ environment: [String: String]
     ) async throws(ServiceError) -> HelmVersion {
         let output = try await runner.run(HelmInvocation(arguments: ["version", "--short"], environment: environment))
-        guard output.exitCode == 0 else {
-            var error = ServiceError(helm: output, command: "version", isWrite: false)
-            // What a shell answers for a program that is not there, and `Scripts/helm` where nothing stands in for helm.
-            if output.exitCode == 127 { error.code = ServiceError.Code.helmNotFound }
-            throw error
-        }
+        guard output.exitCode == 0 else { throw ServiceError(helm: output, command: "version", isWrite: false) }
         guard let version = HelmVersion(String(decoding: output.standardOutput, as: UTF8.self)) else {
             throw unexpected("version")
         }

@@ -100,8 +100,6 @@ package struct HelmVersion: Sendable, Hashable, CustomStringConvertible {
     var knowsPlainHTTP: Bool { isAtLeast(3, 13) }
     /// Whether `uninstall` takes `--wait`.
     var waitsForRemoval: Bool { isAtLeast(3, 7) }
-    /// Whether a chart may be named by its digest.
-    package var knowsDigests: Bool { isAtLeast(3, 18) }
 
     private func isAtLeast(_ major: Int, _ minor: Int) -> Bool { (self.major, self.minor) >= (major, minor) }
 }
@@ -151,6 +149,12 @@ extension HelmRevision {
 extension HelmChart {
     var arguments: [String] {
         (repository.map { ["--repo", $0] } ?? []) + (version.map { ["--version", $0] } ?? [])
+    }
+
+    /// The address without its digest, and the digest.
+    var digestApart: (address: String, digest: Substring?) {
+        guard name.hasPrefix("oci://"), let at = name.lastIndex(of: "@") else { return (name, nil) }
+        return (String(name[..<at]), name[name.index(after: at)...])
     }
 
     /// Whether the chart is in a registry on this machine, which has no certificate.

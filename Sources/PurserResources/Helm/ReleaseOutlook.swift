@@ -20,14 +20,20 @@ struct ReleaseOutlook: Sendable {
             let chart = try source.chart(version: version, operation)
             return try await helm.withChart(chart) { await look(at: $0, current, wanted, place) }
         } catch let failure as ResourceFailure {
-            let obstacle = Obstacle(failure.summary, hint: failure.hint)
-            return Prospect(obstacles: [.create: obstacle, .update: obstacle, .replace: obstacle, .adopt: obstacle])
+            return Self.hindered(Obstacle(failure.summary, hint: failure.hint))
+        } catch let error as ServiceError where error.code == ServiceError.Code.chartDigest {
+            return Self.hindered(
+                Obstacle(error.message, hint: "look why the registry gives out something else under this version"))
         } catch {
             return Prospect(notes: [
                 "the chart could not be fetched, so that only its values are compared and not what it renders: "
                     + Self.message(error)
             ])
         }
+    }
+
+    private static func hindered(_ obstacle: Obstacle) -> Prospect {
+        Prospect(obstacles: [.create: obstacle, .update: obstacle, .replace: obstacle, .adopt: obstacle])
     }
 
     /// A release that is at work on, with the way out of that: the revision that was deployed last, which is not always

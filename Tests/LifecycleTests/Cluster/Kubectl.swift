@@ -129,7 +129,7 @@ extension Kubectl {
                     "\(folder)/\($0)"
                 }
             }
-            let own = BuiltTools.checkout.appending(".kubectl/usr/bin/kubectl").string
+            let own = BuiltTools.checkout.appending(".tools/kubectl-1.20/kubectl").string
             let besideServer = APIServer.assets.map { $0.appending("kubectl").string }
             return (resolved + beside + [own] + (besideServer.map { [$0] } ?? [])).filter {
                 files.isExecutableFile(atPath: $0)

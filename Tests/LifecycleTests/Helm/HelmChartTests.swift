@@ -5,10 +5,13 @@ import Testing
 
 extension Lifecycle {
     /// The real Helm and charts that the sandbox does not know, against its cluster.
-    @Suite(ChartsTold()) struct HelmChartTests {
-        @Test func `Helm installs, upgrades, rolls back and removes hooks, CRDs and a sub-chart`() async throws {
+    @Suite(ChartsTold(), HelmTold()) struct HelmChartTests {
+        @Test(arguments: HelmProgram.found)
+        func `Helm installs, upgrades, rolls back and removes hooks, CRDs and a sub-chart`(
+            program: HelmProgram
+        ) async throws {
             try await SandboxWorld.with { sandbox in
-                let helm = HelmUser(sandbox: sandbox, namespace: "web")
+                let helm = try HelmUser(program, sandbox: sandbox, namespace: "web")
                 try await helm.createNamespace()
                 let before = try await helm.objects()
                 let charts = sandbox.directory.appending("charts")
@@ -57,9 +60,10 @@ extension Lifecycle {
             try await helm.object("", "configmaps", "shop-settings")?.at("data", "settings.ini")?.string
         }
 
-        @Test(arguments: AnyChart.all) func `Helm takes a chart through its life`(chart: AnyChart) async throws {
+        @Test(arguments: HelmProgram.found, AnyChart.all)
+        func `Helm takes a chart through its life`(program: HelmProgram, chart: AnyChart) async throws {
             try await SandboxWorld.with { sandbox in
-                let helm = HelmUser(sandbox: sandbox, namespace: "web")
+                let helm = try HelmUser(program, sandbox: sandbox, namespace: "web")
                 try await helm.createNamespace()
                 let before = try await helm.objects()
                 let directory = sandbox.directory.appending("charts")
@@ -78,8 +82,9 @@ extension Lifecycle {
             }
         }
 
-        @Test(arguments: AnyChart.all) func `Purser takes a chart through its life`(chart: AnyChart) async throws {
-            try await ShopWorld.with { shop in
+        @Test(arguments: HelmProgram.found, AnyChart.all)
+        func `Purser takes a chart through its life`(program: HelmProgram, chart: AnyChart) async throws {
+            try await ShopWorld.with(program) { shop in
                 let name = try chart.place(below: shop.charts)
                 let shown = try await shop.helm.outcome(["show", "chart", shop.charts.appending(name).string]).output
                 let version = try #require(shown.firstMatch(of: /(?m)^version: ["']?([^"'\s]+)/)?.1)
@@ -103,9 +108,10 @@ struct ShopWorld {
     let sandbox: SandboxWorld
     let helm: HelmUser
 
-    static func with(_ body: (ShopWorld) async throws -> Void) async throws {
+    static func with(_ helm: HelmProgram, _ body: (ShopWorld) async throws -> Void) async throws {
         try await SandboxWorld.with { sandbox in
-            try await body(ShopWorld(sandbox: sandbox, helm: HelmUser(sandbox: sandbox, namespace: "web")))
+            let sandbox = try sandbox.with(helm)
+            try await body(ShopWorld(sandbox: sandbox, helm: HelmUser(helm, sandbox: sandbox, namespace: "web")))
         }
     }
 

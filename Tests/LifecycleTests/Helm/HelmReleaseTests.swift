@@ -2,10 +2,13 @@ import Foundation
 import Testing
 
 /// The real Helm against the sandbox alone: what it finds in the chart repository, and what the cluster makes of it.
-@Suite struct HelmReleaseTests {
-    @Test func `a release is installed, upgraded, rolled back and taken away, and leaves its CRDs`() async throws {
+@Suite(HelmTold()) struct HelmReleaseTests {
+    @Test(arguments: HelmProgram.found)
+    func `a release is installed, upgraded, rolled back and taken away, and leaves its CRDs`(
+        program: HelmProgram
+    ) async throws {
         try await SandboxWorld.with { sandbox in
-            let helm = HelmUser(sandbox: sandbox)
+            let helm = try HelmUser(program, sandbox: sandbox)
             let before = try await helm.objects()
             try await helm.createNamespace()
             try await helm.run("install", "csi", helm.chart, "--repo", helm.repository, "--version", "1.8.1", "--wait")
@@ -30,9 +33,12 @@ import Testing
         }
     }
 
-    @Test func `a release into a namespace that is missing fails and says so`() async throws {
+    @Test(arguments: HelmProgram.found)
+    func `a release into a namespace that is missing fails and says so`(
+        program: HelmProgram
+    ) async throws {
         try await SandboxWorld.with { sandbox in
-            let helm = HelmUser(sandbox: sandbox)
+            let helm = try HelmUser(program, sandbox: sandbox)
             let (exitCode, _, complaint) = try await helm.outcome(
                 ["install", "csi", helm.chart, "--repo", helm.repository])
             #expect(exitCode == 1)

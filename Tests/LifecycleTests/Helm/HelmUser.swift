@@ -4,12 +4,27 @@ import Subprocess
 import SystemPackage
 import Testing
 
-/// Somebody at a shell with the sandbox's environment.
+/// Somebody at a shell with helm, a kubeconfig and whatever else the environment tells.
 struct HelmUser {
-    let sandbox: SandboxWorld
+    let program: HelmProgram
+    /// All that helm and the clients get to see.
+    let environment: [String: String]
     var namespace = "csi"
     let chart = "csi-secrets-store-provider-azure"
     let repository = "https://azure.github.io/secrets-store-csi-driver-provider-azure/charts"
+
+    init(_ program: HelmProgram, environment: [String: String], namespace: String = "csi") {
+        self.program = program
+        self.environment = environment
+        self.namespace = namespace
+    }
+
+    /// Somebody with the sandbox's environment. - Throws: `RequirementError` without a helm.
+    init(_ program: HelmProgram? = nil, sandbox: SandboxWorld, namespace: String = "csi") throws {
+        self.init(
+            try program ?? .newest(), environment: sandbox.environment(sandbox.connectionEnvironment),
+            namespace: namespace)
+    }
 
     func run(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws {
         try await run(arguments, sourceLocation: sourceLocation)
@@ -25,7 +40,7 @@ struct HelmUser {
         var options = PlatformOptions()
         options.processGroupID = 0
         _ = try await Subprocess.run(
-            .name("helm"), arguments: Arguments(arguments + ["-n", namespace]), environment: environment,
+            .path(program.path), arguments: Arguments(arguments + ["-n", namespace]), environment: passed,
             platformOptions: options, input: .none, output: .discarded, error: .discarded
         ) { execution in
             try await moment()
@@ -33,16 +48,14 @@ struct HelmUser {
         }
     }
 
-    private var environment: Environment {
-        let given = sandbox.environment(sandbox.connectionEnvironment)
-        return .custom(
-            Dictionary(given.map { (Environment.Key(rawValue: $0) ?? "", $1) }) { _, last in last })
+    private var passed: Environment {
+        .custom(Dictionary(environment.map { (Environment.Key(rawValue: $0) ?? "", $1) }) { _, last in last })
     }
 
     func outcome(_ arguments: [String]) async throws -> (exitCode: Int, output: String, complaint: String) {
         let result = try await Subprocess.run(
-            .name("helm"), arguments: Arguments(arguments + ["-n", namespace]),
-            environment: environment, output: .string(limit: 16 << 20), error: .string(limit: 1 << 20))
+            .path(program.path), arguments: Arguments(arguments + ["-n", namespace]),
+            environment: passed, output: .string(limit: 16 << 20), error: .string(limit: 1 << 20))
         return (result.terminationStatus.code, result.standardOutput, result.standardError)
     }
 
@@ -108,7 +121,7 @@ struct HelmUser {
     }
 
     func withClients<Result>(_ body: (Clients) async throws -> Result) async throws -> Result {
-        let settings = ClientSettings(environment: sandbox.connectionEnvironment) { try JSONValue(parsing: $0) }
+        let settings = ClientSettings(environment: environment) { try JSONValue(parsing: $0) }
         let clients = try await Clients.make(settings: settings)
         do {
             let result = try await body(clients)

@@ -13,7 +13,7 @@ struct ManualSetup {
     private static let identityName = "aks-csi-demo-identity"
 
     func make() async throws {
-        let helm = HelmUser(sandbox: sandbox)
+        let helm = try HelmUser(sandbox: sandbox)
         try await helm.createNamespace()
         let settings = ["syncSecret.enabled", "enableSecretRotation"].map { "secrets-store-csi-driver.\($0)=true" }
         try await helm.run(

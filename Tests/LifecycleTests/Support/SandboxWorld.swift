@@ -10,6 +10,8 @@ struct SandboxWorld: Sendable {
     let directory: FilePath
     /// The sandbox's own world on disk.
     let world: FilePath
+    /// Where `purser` and what it starts look for programs.
+    private(set) var searchPath = BuiltTools.searchPath
     private let connection: JSONValue
     private let transport: AsyncHTTPTransport
 
@@ -71,9 +73,16 @@ struct SandboxWorld: Sendable {
 
     // MARK: The tool
 
+    /// The same world, in which `helm` is this one.
+    func with(_ helm: HelmProgram) throws -> SandboxWorld {
+        var world = self
+        world.searchPath = "\(try helm.directory(below: directory)):\(searchPath)"
+        return world
+    }
+
     func environment(_ more: [String: String] = [:]) -> [String: String] {
         [
-            "PATH": BuiltTools.searchPath, "HOME": directory.string, "PURSER_SANDBOX": world.string,
+            "PATH": searchPath, "HOME": directory.string, "PURSER_SANDBOX": world.string,
             "SECRET_VALUE": Self.secretValue, "CI": "true", "LANG": "C.UTF-8",
         ].merging(more) { _, new in new }
     }

@@ -30,9 +30,9 @@ enum BuiltTools {
     static var purser: FilePath { directory.appending("purser") }
     static var sandbox: FilePath { directory.appending("purser-sandbox") }
 
-    /// The search path of the tools: what the machine has, and the stand-in for helm where there is none.
+    /// The search path of the tools: what the machine has, and what `Scripts/setup` has fetched where it has none.
     static var searchPath: String {
         let inherited = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        return "\(inherited):\(checkout.appending("Scripts").string)"
+        return "\(inherited):\(checkout.appending(".tools/bin").string)"
     }
 }

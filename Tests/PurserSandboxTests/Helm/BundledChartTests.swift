@@ -6,7 +6,7 @@ import Testing
 @testable import PurserSandbox
 
 /// The bundled chart against the public chart's tables: which objects it renders under which values.
-@Suite(.enabled(if: HelmCommand.path != nil, "needs helm, or its stand-in: Scripts/setup installs it"))
+@Suite(.enabled(if: HelmCommand.path != nil, "needs helm: Scripts/setup fetches it"))
 struct BundledChartTests {
     @Test func `with its default values the chart renders twenty objects, eight of them hooks`() async throws {
         let objects = try await rendered()
@@ -104,15 +104,11 @@ struct BundledChartTests {
     }
 }
 
-/// The helm of this machine, or the stand-in that `Scripts/setup` installs in this checkout.
+/// The helm of this machine, or the one that `Scripts/setup` has fetched into this checkout.
 enum HelmCommand {
     static let path: FilePath? = {
         let directories = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        let scripts = checkout.appendingPathComponent("Scripts").path
-        let installed = directories.filter { !$0.hasSuffix("/Scripts") }.map { "\($0)/helm" }
-        let standIn = FileManager.default.isExecutableFile(
-            atPath: checkout.appendingPathComponent(".venv-helm/libexec/helm").path)
-        return (installed + (standIn ? ["\(scripts)/helm"] : []))
+        return (directories + [checkout.appendingPathComponent(".tools/bin").path]).map { "\($0)/helm" }
             .first { FileManager.default.isExecutableFile(atPath: $0) }.map { FilePath($0) }
     }()
 
