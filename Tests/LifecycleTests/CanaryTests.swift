@@ -20,6 +20,20 @@ extension Lifecycle {
         private static let fromFile = "canary-file-Jk31mQpS"
         private static let refused = "canary-literal-Zx77Gh2a"
 
+        /// The ways in which somebody writes a secret into a spec.
+        private static let literals = [
+            ("{value: {env: SECRET_VALUE}}", "{value: \(refused)}"), ("{value: {env: SECRET_VALUE}}", refused),
+            ("{value: {env: SECRET_VALUE}}", "{valeu: \(refused)}"),
+            ("{value: {env: SECRET_VALUE}}", "{value: {env: \(refused) }}"),
+            ("{value: {env: SECRET_VALUE}}", "{value: {enviroment: \(refused)}}"),
+            ("rotationPollInterval: 1m", "apiToken: \(refused)"),
+            ("rotationPollInterval: 1m", "connection: \"Server=x;Password=\(refused);\""),
+            (
+                "image: andriktr/utils:1.0.1",
+                "image: andriktr/utils:1.0.1\n          env: [{name: PASSWORD, value: \(refused)}]"
+            ),
+        ]
+
         @Test(arguments: [SIGSEGV, SIGABRT, SIGTRAP])
         func `a crash in the middle of a run leaves no core and shows no memory`(_ signal: Int32) async throws {
             try await SandboxWorld.with { sandbox in
@@ -80,9 +94,15 @@ extension Lifecycle {
                 ])
                 try await run("apply", Self.plan, "--yes", secret: Self.changed)
                 try await sandbox.clearFaults()
-                try sandbox.editSpec("value: {env: SECRET_VALUE}", "value: \(Self.refused)")
-                try await run("validate", Self.plan)
-                try sandbox.editSpec("value: \(Self.refused)", "value: {env: SECRET_VALUE}")
+                for (right, wrong) in Self.literals {
+                    try sandbox.editSpec(right, wrong)
+                    for form in [[], ["--json"]] {
+                        let refusal = try await sandbox.run(["validate", Self.plan] + form)
+                        #expect(refusal.exitCode == 64, "\(refusal.transcript)")
+                        transcripts.append(refusal)
+                    }
+                    try sandbox.editSpec(wrong, right)
+                }
                 try await run("apply", Self.plan, "--yes", secret: Self.changed)
                 try await run("verify", Self.plan, secret: Self.changed)
                 try await run("destroy", Self.plan, "--yes", secret: Self.changed)

@@ -265,8 +265,10 @@ package enum DiagnosticsPage {
 
         ### spec/secret-in-values
 
-        One of a release's values looks like a secret by its name. Values are recorded in state and kept in the cluster: keep
-        the secret in the vault and let the chart read a Kubernetes Secret, which `secretObjects` can make.
+        A text in a release's values or in the spec of a pod or a workload looks like a secret, by the name that it stands under or by
+        its form (a connection string, a token, a private key). It would be recorded in state and stand in the cluster for all to read:
+        keep the secret in the vault, mount it, or let `secretObjects` make a Kubernetes Secret of it. If it is none, list its path, as the
+        error names it, under `plainValues` of the resource.
 
         ### spec/secret-without-data
 

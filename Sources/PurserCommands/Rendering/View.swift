@@ -66,5 +66,5 @@ package protocol View: Sendable {
 
 extension Diagnostics {
     /// Where a value may stand in the spec that must not be shown.
-    var sensitiveRanges: [SourceRange] { filter { $0.code == .literalSecret }.compactMap(\.range) }
+    var sensitiveRanges: [SourceRange] { filter(\.isSensitive).compactMap(\.range) }
 }

@@ -15,6 +15,10 @@ struct BodyForm {
     let childFields: [String]
     /// All that may be written.
     let fields: Set<String>
+    /// Whether a secret has its place in it, so that what stands in a wrong place may be the secret.
+    let holdsSecret: Bool
+    /// The attribute that it is there for, if that is a secret.
+    let secret: String?
 
     init(of kind: any ResourceKind.Type, in catalog: ResourceCatalog) {
         self.kind = kind
@@ -28,6 +32,8 @@ struct BodyForm {
             childFields = catalog.children(of: kind.place.path).map(\.field)
         }
         attributes = kind.attributes
+        holdsSecret = attributes.contains { $0.isWritten && $0.isSensitive }
+        secret = attributes.first { if case .required = $0.source { $0.isSensitive } else { false } }?.name
         ruleFields = Set((kind.allowsExisting ? ["existing"] : []) + ["protect", "onDestroy"])
         fields = ruleFields.union(childFields).union(attributes.filter(\.isWritten).map(\.name))
     }
@@ -47,8 +53,8 @@ struct ResourceDecoder {
             checkFields(body, &shapes)
             decodeRules(body, &resource, &shapes)
         } else if !entry.value.isNull {
-            shapes.diagnostics.append(
-                .wrongType, "\(address) is \(entry.value.kindInWords), not a mapping", at: entry.value.range)
+            reportNoMapping(&shapes)
+            return resource
         }
         resource.attributes.reserveCapacity(form.attributes.count)
         for attribute in form.attributes {
@@ -71,6 +77,21 @@ struct ResourceDecoder {
         return entry.value.isNull ? [] : nil
     }
 
+    private func reportNoMapping(_ shapes: inout ShapeDecoder) {
+        if let secret = form.secret, entry.value.text != nil {
+            shapes.diagnostics.append(
+                .literalSecret, "\(address) holds a value: a secret is never written in the spec",
+                at: SourceRange(at: entry.value.range.start),
+                hint:
+                    "write {\(secret): {env: NAME}} or {\(secret): {file: PATH}}, and change the value if it was real",
+                address: address.description, isSensitive: true)
+        } else {
+            shapes.diagnostics.append(
+                .wrongType, "\(address) is \(entry.value.kindInWords), not a mapping", at: entry.value.range,
+                isSensitive: form.holdsSecret)
+        }
+    }
+
     private func checkFields(_ body: [YAMLEntry], _ shapes: inout ShapeDecoder) {
         for field in body where !form.fields.contains(field.name) {
             let isComputed = form.attributes.contains { $0.name == field.name }
@@ -81,7 +102,7 @@ struct ResourceDecoder {
                     : "\(form.kind.titleWithArticle) has no field '\(field.name)'",
                 at: field.key.range,
                 hint: isComputed ? "remove it" : Suggestion.hintOrList(for: field.name, among: form.fields),
-                address: address.description)
+                address: address.description, isSensitive: form.holdsSecret && field.value.mapping == nil)
         }
     }
 

@@ -267,7 +267,7 @@ struct ShapeDecoder {
             diagnostics.append(
                 .literalSecret, "\(quoted(path)) holds a value: a secret is never written in the spec",
                 at: SourceRange(at: node.range.start),
-                hint: "write {env: NAME} or {file: PATH}, and change the value if it was real")
+                hint: "write {env: NAME} or {file: PATH}, and change the value if it was real", isSensitive: true)
             return nil
         }
         guard let entry = entries.first, entries.count == 1, sources.contains(entry.name) else {
@@ -276,7 +276,8 @@ struct ShapeDecoder {
             diagnostics.append(
                 isForeign ? .literalSecret : .invalidValue, "\(quoted(path)) has exactly one of \(listed(sources))",
                 at: (entries.first { !sources.contains($0.name) } ?? entries.first)?.key.range ?? node.range,
-                hint: entries.first.flatMap { Suggestion.hint(for: $0.name, among: sources) })
+                hint: entries.first.flatMap { Suggestion.hint(for: $0.name, among: sources) }
+                    ?? "write {env: NAME} or {file: PATH}", isSensitive: isForeign)
             return nil
         }
         return entry.name == "generate" ? generation(entry, path) : source(entry, path)
@@ -290,7 +291,8 @@ struct ShapeDecoder {
             diagnostics.append(
                 .literalSecret, "this is not the name of an environment variable",
                 at: SourceRange(at: entry.value.range.start),
-                hint: "if it is the secret itself: it is never written in the spec, and has to be changed now")
+                hint: "if it is the secret itself: it is never written in the spec, and has to be changed now",
+                isSensitive: true)
             return nil
         }
         return .literal(.object([entry.name: .string(text)]))
@@ -317,7 +319,8 @@ struct ShapeDecoder {
     private mutating func unknownField(_ entry: YAMLEntry, _ fields: [Field], _ path: String) {
         diagnostics.append(
             .unknownField, "\(quoted(path)) has no field '\(entry.name)'", at: entry.key.range,
-            hint: Suggestion.hintOrList(for: entry.name, among: fields.map(\.name)))
+            hint: Suggestion.hintOrList(for: entry.name, among: fields.map(\.name)),
+            isSensitive: entry.value.mapping == nil && fields.contains { $0.shape.holdsSecret })
     }
 
     private mutating func wrongType(_ node: YAMLNode, _ path: String, _ wanted: String) -> Expression? {

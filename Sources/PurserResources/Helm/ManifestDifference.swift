@@ -165,7 +165,7 @@ enum Masking {
                     masked(item, under: (index > 0 ? FieldComparison.flag(items[index - 1]) : nil) ?? name)
                 })
         case .string(let text):
-            return .string(ReleaseValues.isSecret(name, value) ? mask : masked(text))
+            return .string(LiteralSecrets.isSecret(name, value) ? mask : masked(text))
         default: return value
         }
     }
@@ -177,7 +177,7 @@ enum Masking {
             guard let sign = line.firstIndex(where: { $0 == "=" || $0 == ":" }) else { return String(line) }
             let name = line[..<sign].split { !$0.isLetter && !$0.isNumber && $0 != "_" && $0 != "-" && $0 != "." }.last
             let rest = line[line.index(after: sign)...].drop { $0 == " " }
-            guard let name, ReleaseValues.isSecret(String(name), .string(String(rest))) else { return String(line) }
+            guard let name, LiteralSecrets.isSecret(String(name), .string(String(rest))) else { return String(line) }
             return "\(line[...sign])\(mask)"
         }.joined(separator: "\n")
     }

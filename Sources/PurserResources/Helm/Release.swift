@@ -34,7 +34,8 @@ package struct Release: ResourceKind {
     static let status = Attribute<String>(
         "status", .text, .derived, .updates, "`deployed`; a release of another status, such as `failed`, is upgraded.")
     package static let attributes: [any AttributeDeclaration] = [
-        objectName, chart, repository, version, namespace, values, timeout, revision, appVersion, digest, status,
+        objectName, chart, repository, version, namespace, values, LiteralSecrets.exceptions, timeout, revision,
+        appVersion, digest, status,
     ]
     package static let identity = ["namespace", "name"]
     package static let volatileOutputs: Set<String> = ["revision", "appVersion", "digest"]
@@ -70,7 +71,7 @@ package struct Release: ResourceKind {
     package static func derive(
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
-        ReleaseValues.check(resource, values.name, &diagnostics)
+        LiteralSecrets.check(resource, values.name, &diagnostics)
         if !resource.isExisting, resource.known(repository.name)?.string == nil,
             let chart = resource.known(chart.name)?.string,
             resource.attributes[repository.name] == nil, ChartSource(chart: chart, repository: nil) == nil
@@ -260,7 +261,9 @@ package struct Release: ResourceKind {
         }
         let values = try await helm.values(release.name, namespace: release.namespace)
         // Somebody else may have given Helm what no spec may: it is seen to be there, and not what it is.
-        observed.values[Self.values.name] = values.map { ReleaseValues.masked($0.value) }
+        observed.values[Self.values.name] = values.map {
+            LiteralSecrets.masked($0.value, at: Self.values.name, except: Set(known[LiteralSecrets.exceptions] ?? []))
+        }
         return observed
     }
 

@@ -61,7 +61,7 @@ struct PodReading: Sendable {
 
     func fields(_ classes: Classes, key: String, _ remarks: inout Diagnostics) -> [YAMLField?] {
         let (spec, mounts) = written(classes)
-        let (clean, left) = ReleaseValues.withoutSecrets(spec, at: "spec")
+        let (clean, left) = LiteralSecrets.withoutSecrets(spec, at: "spec")
         for path in left {
             remarks.append(
                 .importSecretLeftOut, "\(label): the value of '\(path)' looks like a secret and is not written",

@@ -44,7 +44,7 @@ struct ReleaseSurvey: Sendable {
                 let name = ChartName(release.chart, likely: chart.rawValue)
             else { continue }
             let values = try await helm.values(release.name, namespace: release.namespace)?.value ?? .object([:])
-            let (clean, left) = ReleaseValues.withoutSecrets(values, at: "values")
+            let (clean, left) = LiteralSecrets.withoutSecrets(values, at: "values")
             for path in left {
                 remarks.append(
                     .importSecretLeftOut,

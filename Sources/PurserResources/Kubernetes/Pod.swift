@@ -27,7 +27,7 @@ package struct Pod: ResourceKind, PodCarrier {
         "phase", .text, .derived, .replaces, "`Running`; a pod that has failed for good is made anew.")
     package static let uid = Attribute<String>.computed("uid", "The identifier that the cluster gave this pod.")
     package static let attributes: [any AttributeDeclaration] = [
-        objectName, namespace, labels, annotations, mounts, spec, timeout, phase, uid,
+        objectName, namespace, labels, annotations, mounts, spec, LiteralSecrets.exceptions, timeout, phase, uid,
     ]
     package static let identity = ["namespace", "name"]
     package static let volatileOutputs: Set<String> = ["uid"]
@@ -57,6 +57,7 @@ package struct Pod: ResourceKind, PodCarrier {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         ReservedMarks.check(resource, &diagnostics)
+        LiteralSecrets.check(resource, Self.spec.name, &diagnostics)
         let checks = MountChecks(
             resource: resource, spec: spec, podSpec: resource.known(Self.spec.name), podSpecPath: Self.spec.name)
         checks.run(&diagnostics)

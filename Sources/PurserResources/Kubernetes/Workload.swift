@@ -28,7 +28,7 @@ package struct Workload: ResourceKind, PodCarrier {
         "timeout", .duration, default: "5m", .informs, "How long to wait for the rollout.")
     package static let uid = Attribute<String>.computed("uid", "The identifier that the cluster gave this object.")
     package static let attributes: [any AttributeDeclaration] = [
-        objectName, objectKind, namespace, labels, annotations, mounts, spec, timeout, uid,
+        objectName, objectKind, namespace, labels, annotations, mounts, spec, LiteralSecrets.exceptions, timeout, uid,
     ]
     package static let identity = ["kind", "namespace", "name"]
     package static let volatileOutputs: Set<String> = ["uid"]
@@ -61,6 +61,7 @@ package struct Workload: ResourceKind, PodCarrier {
         _ resource: inout DeclaredResource, from spec: Declarations, diagnostics: inout Diagnostics
     ) {
         ReservedMarks.check(resource, &diagnostics)
+        LiteralSecrets.check(resource, Self.spec.name, &diagnostics)
         let kind = resource.known(objectKind.name)?.string.flatMap { WorkloadKind(rawValue: $0) } ?? .deployment
         let path = kind.templatePath + ["spec"]
         let podSpec = resource.known(Self.spec.name).map { spec in path.reduce(spec) { $0[$1] ?? .object([:]) } }

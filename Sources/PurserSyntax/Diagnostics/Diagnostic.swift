@@ -29,6 +29,8 @@ package struct Diagnostic: Sendable, Hashable {
     /// The resource that the problem concerns, as its path in the spec: `vaults/demo/secrets/password`.
     package let address: String?
     package let notes: [Note]
+    /// Whether the line that it speaks of may hold a secret: such a line is never shown.
+    package let isSensitive: Bool
 
     package init(
         _ code: DiagnosticCode,
@@ -37,7 +39,8 @@ package struct Diagnostic: Sendable, Hashable {
         hint: String? = nil,
         address: String? = nil,
         notes: [Note] = [],
-        severity: Severity = .error
+        severity: Severity = .error,
+        isSensitive: Bool = false
     ) {
         self.severity = severity
         self.code = code
@@ -46,5 +49,6 @@ package struct Diagnostic: Sendable, Hashable {
         self.hint = hint
         self.address = address
         self.notes = notes
+        self.isSensitive = isSensitive
     }
 }

@@ -34,10 +34,13 @@ package struct Diagnostics: Error, Sendable, Hashable {
         hint: String? = nil,
         address: String? = nil,
         notes: [Diagnostic.Note] = [],
-        severity: Diagnostic.Severity = .error
+        severity: Diagnostic.Severity = .error,
+        isSensitive: Bool = false
     ) {
         items.append(
-            Diagnostic(code, message, at: range, hint: hint, address: address, notes: notes, severity: severity))
+            Diagnostic(
+                code, message, at: range, hint: hint, address: address, notes: notes, severity: severity,
+                isSensitive: isSensitive))
     }
 
     package mutating func merge(_ other: Diagnostics) {

@@ -256,25 +256,7 @@ import Testing
     }
 }
 
-@Suite struct ReleaseValuesTests {
-    @Test(arguments: [
-        ["adminPassword": "x"] as Value, ["a": ["b": [["dbToken": "x"]]]], ["connection_string": "x"],
-        ["env": [["name": "API_KEY", "value": "x"]]],
-    ])
-    func `a text under a secret's name is refused`(values: Value) {
-        #expect(ReleaseValues.secrets(in: values, at: "values").count == 1)
-    }
-
-    @Test(arguments: [
-        ["secrets-store-csi-driver": ["enableSecretRotation": true, "filteredWatchSecret": true]] as Value,
-        ["syncSecret": ["enabled": true]], ["existingSecret": "name"], ["imagePullSecrets": [["name": "x"]]],
-        ["tokenRequests": [["audience": "x"]]], ["password": ""], ["secretName": "x"],
-        ["automountServiceAccountToken": true],
-    ])
-    func `a name of a Secret, a switch and an empty text are no secrets`(values: Value) {
-        #expect(ReleaseValues.secrets(in: values, at: "values") == [])
-    }
-
+@Suite struct RepositoryRuleTests {
     @Test(arguments: [
         "https://charts.test/x", "oci://registry.test/x", "http://127.0.0.1:8080", "http://localhost/x",
         "http://[::1]:80/",

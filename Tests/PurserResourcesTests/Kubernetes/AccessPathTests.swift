@@ -296,6 +296,17 @@ import Testing
             problems.first?.contains("error spec/secret-in-values: 'values.secrets-store-csi-driver.apiToken'") == true)
     }
 
+    @Test func `a secret in a pod's spec is refused, unless the spec says that it is none`() async throws {
+        let variable = ("image: app:1", "image: app:1\n          env: [{name: API_TOKEN, value: x}]")
+        let problems = try await SpecText.problems(variable)
+        #expect(problems.count == 1, "\(problems)")
+        #expect(problems.first?.contains("spec/secret-in-values: 'spec.containers[0].env[0].value'") == true)
+        let exception = "plainValues: [\"spec.containers[0].env[0].value\"]"
+        let excepted = try await SpecText.problems(
+            variable, ("    namespace: infra\n    mounts:", "    namespace: infra\n    \(exception)\n    mounts:"))
+        #expect(excepted.isEmpty, "\(excepted)")
+    }
+
     @Test(arguments: ["1.8", "^1.8.2", ">=1.0.0", "latest", "1.8.x"])
     func `a version that is no version is refused`(version: String) async throws {
         let problems = try await SpecText.problems(("version: 1.8.2", "version: \"\(version)\""))
