@@ -1,16 +1,20 @@
 import Crypto
 import Foundation
+import PurserClients
 import Subprocess
 import SystemPackage
 import Testing
 
 /// A real API server over an etcd of its own, as the tests of controllers use them: `KUBEBUILDER_ASSETS` names the
-/// directory of `kube-apiserver` and `etcd`.
+/// directory of `kube-apiserver` and `etcd`, and maybe of a `kube-controller-manager`.
 ///
-/// Source: github.com/kubernetes-sigs/controller-runtime, "envtest"; Kubernetes reference, `kube-apiserver`.
+/// Source: github.com/kubernetes-sigs/controller-runtime, "envtest"; Kubernetes reference, `kube-apiserver`,
+/// `kube-controller-manager`. All flags are known to 1.20 and to 1.36.
 struct APIServer: Sendable {
     let directory: FilePath
     let kubeconfig: FilePath
+    private let port: Int
+    private let token: String
 
     static let assets: FilePath? = {
         guard let named = ProcessInfo.processInfo.environment["KUBEBUILDER_ASSETS"], !named.isEmpty else { return nil }
@@ -21,22 +25,47 @@ struct APIServer: Sendable {
         return isComplete ? directory : nil
     }()
 
-    /// Starts both, runs `body`, and stops both.
+    /// The real controllers, where they can be had.
+    static let controllers: FilePath? = {
+        guard let program = assets?.appending("kube-controller-manager") else { return nil }
+        return FileManager.default.isExecutableFile(atPath: program.string) ? program : nil
+    }()
+
+    /// Starts them, runs `body`, and stops them.
     static func with(_ body: (APIServer) async throws -> Void) async throws {
         let assets = try #require(assets, "KUBEBUILDER_ASSETS names no kube-apiserver and etcd")
         let directory = FilePath(NSTemporaryDirectory()).appending("purser-apiserver-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             atPath: directory.string, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
-        let ports = try FreePorts.take(2)
+        let ports = try FreePorts.take(3)
         try await process(assets.appending("etcd"), etcdArguments(directory, ports[0]), directory) {
             let server = try prepare(directory, port: ports[1])
             let arguments = serverArguments(directory, etcd: ports[0], port: ports[1])
             try await process(assets.appending("kube-apiserver"), arguments, directory) {
-                try await server.waitUntilReady(port: ports[1])
-                try await body(server)
+                try await server.waitUntilReady()
+                try await server.withControllers(port: ports[2]) { try await body(server) }
             }
         }
+    }
+
+    private func withControllers(port: Int, _ body: () async throws -> Void) async throws {
+        guard let program = Self.controllers else { return try await body() }
+        try await Self.process(
+            program,
+            [
+                "--kubeconfig=\(kubeconfig)", "--bind-address=127.0.0.1", "--secure-port=\(port)",
+                "--cert-dir=\(directory.appending("controllers"))", "--leader-elect=false",
+                "--service-account-private-key-file=\(directory.appending("accounts.pem"))",
+                "--root-ca-file=\(directory.appending("tls/apiserver.crt"))",
+            ], directory, body)
+    }
+
+    /// Its API, for a transport of the caller's.
+    func api(_ transport: AsyncHTTPTransport) throws -> RawAPI {
+        let authority = try Data(contentsOf: URL(fileURLWithPath: directory.appending("tls/apiserver.crt").string))
+        return RawAPI(
+            server: "https://127.0.0.1:\(port)", token: token, authority: Array(authority), transport: transport)
     }
 
     // MARK: The programs
@@ -113,7 +142,7 @@ struct APIServer: Sendable {
             contexts: [{name: test, context: {cluster: test, user: administrator}}]
             users: [{name: administrator, user: {token: \(token)}}]
             """, to: kubeconfig)
-        return APIServer(directory: directory, kubeconfig: kubeconfig)
+        return APIServer(directory: directory, kubeconfig: kubeconfig, port: port, token: token)
     }
 
     private static func write(_ text: String, to file: FilePath) throws {
@@ -124,7 +153,7 @@ struct APIServer: Sendable {
     // MARK: Readiness
 
     /// The server makes its certificate first, and the default namespace last.
-    private func waitUntilReady(port: Int) async throws {
+    private func waitUntilReady() async throws {
         let kubectl = try Kubectl(
             #require(Kubectl.Program.found.last, "needs kubectl"), kubeconfig: kubeconfig, directory: directory)
         for _ in 0..<300 {

@@ -1,9 +1,9 @@
 import Testing
 
 extension Lifecycle.KubectlTests {
-    /// What needs controllers and a node: a lone API server has neither.
+    /// What needs controllers and a node: at a real API server they are played, as `Players` tells.
     @Suite struct Running {
-        @Test(arguments: KubectlCase.sandbox)
+        @Test(arguments: KubectlCase.all)
         func `a pod becomes ready, and is described with its events`(_ place: KubectlCase) async throws {
             try await place.run { kubectl, namespace in
                 try await kubectl("create", "secret", "generic", "settings", "--from-literal=a=b", "-n", namespace)
@@ -19,12 +19,13 @@ extension Lifecycle.KubectlTests {
                 let events = try await kubectl(
                     "get", "events", "-n", namespace, "--field-selector", "involvedObject.name=app,reason=Started")
                 #expect(events.rows.last?.dropFirst().prefix(3) == ["Normal", "Started", "pod/app"])
-                #expect(try await kubectl("logs", "app", "-n", namespace) == "")
+                // Logs come from the node, and a played one cannot be called.
+                if place.cluster == .sandbox { #expect(try await kubectl("logs", "app", "-n", namespace) == "") }
                 try await kubectl("delete", "pod", "app", "-n", namespace, "--timeout=20s")
             }
         }
 
-        @Test(arguments: KubectlCase.sandbox)
+        @Test(arguments: KubectlCase.all)
         func `a deployment rolls out, and back`(_ place: KubectlCase) async throws {
             try await place.run { kubectl, namespace in
                 try await kubectl("create", "deployment", "web", "--image=web:1", "--replicas=2", "-n", namespace)
@@ -38,10 +39,12 @@ extension Lifecycle.KubectlTests {
                 #expect(try await rollOut("history", []).rows.map(\.first).contains("2"))
                 _ = try await rollOut("undo", [])
                 _ = try await rollOut("status", ["--timeout=20s"])
+                // Former pods may still be on their way out when the rollout is done.
                 let images = try await kubectl(
                     "get", "pods", "-l", "app=web", "-n", namespace, "-o",
-                    "jsonpath={.items[*].spec.containers[0].image}")
-                #expect(images == "web:1 web:1")
+                    "go-template={{range .items}}{{if not .metadata.deletionTimestamp}}"
+                        + "{{(index .spec.containers 0).image}} {{end}}{{end}}")
+                #expect(images == "web:1 web:1 ")
                 #expect(try await rollOut("history", []).rows.compactMap(\.first).suffix(2) == ["2", "3"])
                 _ = try await rollOut("restart", [])
                 #expect(try await rollOut("status", ["--timeout=20s"]).hasSuffix("successfully rolled out\n"))
@@ -51,7 +54,7 @@ extension Lifecycle.KubectlTests {
             }
         }
 
-        @Test(arguments: KubectlCase.sandbox)
+        @Test(arguments: KubectlCase.all)
         func `jobs complete`(_ place: KubectlCase) async throws {
             try await place.run { kubectl, namespace in
                 try await kubectl("create", "job", "once", "--image=web:1", "-n", namespace, "--", "true")
@@ -59,12 +62,18 @@ extension Lifecycle.KubectlTests {
                     try await kubectl("wait", "--for=condition=complete", "job/once", "-n", namespace, "--timeout=20s")
                         == "job.batch/once condition met\n")
                 let table = try await kubectl("get", "jobs", "-n", namespace)
-                #expect(table.rows.first == ["NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"])
-                #expect(table.rows.last?.prefix(3) == ["once", "Complete", "1/1"])
+                // Before 1.31 there is no column of the status.
+                if try place.server.minor >= 31 {
+                    #expect(table.rows.first == ["NAME", "STATUS", "COMPLETIONS", "DURATION", "AGE"])
+                    #expect(table.rows.last?.prefix(3) == ["once", "Complete", "1/1"])
+                } else {
+                    #expect(table.rows.first == ["NAME", "COMPLETIONS", "DURATION", "AGE"])
+                    #expect(table.rows.last?.prefix(2) == ["once", "1/1"])
+                }
             }
         }
 
-        @Test(arguments: KubectlCase.sandbox)
+        @Test(arguments: KubectlCase.all)
         func `a namespace ends with all that is in it`(_ place: KubectlCase) async throws {
             try await place.run { kubectl, namespace in
                 try await kubectl("create", "deployment", "web", "--image=web:1", "-n", namespace)
@@ -79,7 +88,7 @@ extension Lifecycle.KubectlTests {
             }
         }
 
-        @Test(arguments: KubectlCase.sandbox)
+        @Test(arguments: KubectlCase.all)
         func `a misspelt field is refused`(_ place: KubectlCase) async throws {
             // The old kubectl would find it in the server's schemas, of which the sandbox has none.
             guard place.program.minor >= 27 else { return }
@@ -87,7 +96,10 @@ extension Lifecycle.KubectlTests {
                 let misspelt = Manifest.pod(image: "app:1").replacing("volumeMounts", with: "volumeMount")
                 let outcome = try await kubectl.outcome(["apply", "-n", namespace, "-f", "-"], input: misspelt)
                 #expect(outcome.exitCode == 1)
-                #expect(outcome.complaint.contains("unknown field \"spec.containers[0].volumeMount\""))
+                // Servers before 1.25 leave it to kubectl, which finds it in their schemas.
+                let isToldByServer = try place.server.minor >= 25
+                let field = isToldByServer ? "spec.containers[0].volumeMount" : "volumeMount"
+                #expect(outcome.complaint.contains("unknown field \"\(field)\""))
             }
         }
     }

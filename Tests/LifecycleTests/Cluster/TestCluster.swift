@@ -1,4 +1,5 @@
 import Foundation
+import PurserClients
 import SystemPackage
 import Testing
 
@@ -7,7 +8,7 @@ struct TestCluster: Sendable {
     enum Kind: String, Sendable, CaseIterable {
         /// The sandbox's: it has a node, and controllers.
         case sandbox = "the sandbox"
-        /// A real API server over etcd: no node, and no controllers.
+        /// A real API server over etcd, with `Players` in place of what it lacks.
         case apiServer = "a real API server"
 
         /// Those that can be had here.
@@ -18,6 +19,19 @@ struct TestCluster: Sendable {
     let kubeconfig: FilePath
     /// Of the test's own: caches, homes, working directories.
     let directory: FilePath
+    let api: RawAPI
+    /// Of the server, such as `1.33.4`.
+    let version: String
+
+    var minor: Int { Int(version.split(separator: ".").dropFirst().first ?? "") ?? 0 }
+
+    var description: String {
+        switch kind {
+        case .sandbox: "\(kind.rawValue) (\(version))"
+        case .apiServer:
+            "\(kind.rawValue) (\(version), \(APIServer.controllers == nil ? "controllers and node" : "its node") played)"
+        }
+    }
 
     /// The clusters that run while the suite of `ClusterScope` does.
     @TaskLocal static var running: [TestCluster] = []
@@ -28,16 +42,38 @@ struct TestCluster: Sendable {
 
     /// Runs `body` with a cluster that is made for it and is gone afterwards.
     static func with(_ kind: Kind, _ body: (TestCluster) async throws -> Void) async throws {
+        let transport = AsyncHTTPTransport(environment: [:])
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await start(kind, transport, body))
+        } catch {
+            outcome = .failure(error)
+        }
+        await transport.shutdown()
+        try outcome.get()
+    }
+
+    private static func start(
+        _ kind: Kind, _ transport: AsyncHTTPTransport, _ body: (TestCluster) async throws -> Void
+    ) async throws {
         switch kind {
         case .sandbox:
             try await SandboxWorld.with { sandbox in
+                let api = try RawAPI(kubeconfig: sandbox.kubeconfig, transport: transport)
                 try await body(
-                    TestCluster(kind: kind, kubeconfig: sandbox.kubeconfig, directory: sandbox.directory))
+                    TestCluster(
+                        kind: kind, kubeconfig: sandbox.kubeconfig, directory: sandbox.directory, api: api,
+                        version: try await api.version()))
             }
         case .apiServer:
             try await APIServer.with { server in
-                try await body(
-                    TestCluster(kind: kind, kubeconfig: server.kubeconfig, directory: server.directory))
+                let api = try server.api(transport)
+                let cluster = TestCluster(
+                    kind: kind, kubeconfig: server.kubeconfig, directory: server.directory, api: api,
+                    version: try await api.version())
+                try await Players(api: api, hasControllers: APIServer.controllers != nil).play {
+                    try await body(cluster)
+                }
             }
         }
     }
@@ -48,15 +84,18 @@ struct ClusterScope: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await start(TestCluster.Kind.available[...], function)
         let programs = Kubectl.Program.found.map { "kubectl \($0.version)" }.joined(separator: ", ")
-        let ran = TestCluster.Kind.available.map(\.rawValue).joined(separator: " and ")
-        print("\(test.name) ran against \(ran), with \(programs.isEmpty ? "no kubectl" : programs)\(Self.left)")
+        try await start(TestCluster.Kind.available[...]) {
+            try await function()
+            let ran = TestCluster.running.map(\.description).joined(separator: " and ")
+            print("\(test.name) ran against \(ran), with \(programs.isEmpty ? "no kubectl" : programs)\(Self.left)")
+        }
     }
 
-    private static var left: String {
-        APIServer.assets == nil
-            ? "; not against a real API server, because KUBEBUILDER_ASSETS names no kube-apiserver and etcd" : ""
+    /// What was left out, and why.
+    static var left: String {
+        guard APIServer.assets == nil else { return "" }
+        return "; not against a real API server, because KUBEBUILDER_ASSETS names no kube-apiserver and etcd"
     }
 
     private func start(
@@ -81,11 +120,13 @@ struct KubectlCase: Sendable, CustomTestStringConvertible {
     static let all = TestCluster.Kind.available.flatMap { cluster in
         Kubectl.Program.found.map { KubectlCase(cluster: cluster, program: $0) }
     }
-    static let sandbox = all.filter { $0.cluster == .sandbox }
+
+    /// The cluster of this case, which runs while the suite does.
+    var server: TestCluster { get throws { try TestCluster.running(cluster) } }
 
     /// Runs `body` with this kubectl, in a namespace that no other test uses.
     func run(_ body: (Kubectl, _ namespace: String) async throws -> Void) async throws {
-        let cluster = try TestCluster.running(cluster)
+        let cluster = try server
         let kubectl = Kubectl(program, kubeconfig: cluster.kubeconfig, directory: cluster.directory)
         let namespace = "test-\(UUID().uuidString.prefix(8).lowercased())"
         try await kubectl("create", "namespace", namespace)
