@@ -18,11 +18,14 @@ extension KubernetesClient {
 
     /// Waits until the object is gone, or, with `uid`, until another has taken its place.
     package func waitUntilGone(
-        _ path: ResourcePath, uid: String? = nil, timeout: Duration
+        _ path: ResourcePath, uid: String? = nil, timeout: Duration,
+        meanwhile seen: @escaping @Sendable (JSONValue) -> Void = { _ in }
     ) async throws(ServiceError) {
         try await wait(for: path, timeout: timeout) { (object) throws(ServiceError) in
             guard let object else { return true }
-            return uid != nil && object.at("metadata", "uid")?.string != uid
+            if uid != nil, object.at("metadata", "uid")?.string != uid { return true }
+            seen(object)
+            return false
         }
     }
 

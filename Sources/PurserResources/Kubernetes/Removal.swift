@@ -1,6 +1,7 @@
 import PurserClients
 import PurserEngine
 import PurserSyntax
+import Synchronization
 
 /// Waits until a deleted object is gone, and tells what holds it if that does not come about.
 ///
@@ -15,11 +16,11 @@ struct Removal: Sendable {
 
     /// `uid` is that of the object that goes; another one under its name counts as gone.
     func wait(uid: String?) async throws {
-        if let found = try await remaining(uid) {
-            for holder in Self.finalizers(of: found) { operation.report("\(name) waits for \(holder)") }
-        }
+        let told = Told(name: name, report: operation.report)
         do throws(ServiceError) {
-            try await client.waitUntilGone(name.path, uid: uid, timeout: Self.limit)
+            try await client.waitUntilGone(name.path, uid: uid, timeout: Self.limit) { found in
+                told.note(Self.finalizers(of: found.value))
+            }
         } catch {
             guard error.isTimeout, let found = try await remaining(uid) else { throw error }
             throw ResourceFailure.stuck("\(name)", heldBy: try await holders(of: found))
@@ -70,6 +71,27 @@ struct Removal: Sendable {
         return isReady
             ? "node '\(node)', which has not confirmed that its containers have ended"
             : "node '\(node)', which is not ready"
+    }
+}
+
+/// Tells what a deleted object waits for, whenever that is something else: the cluster's own finalizer goes before those
+/// of others.
+private final class Told: Sendable {
+    private let name: ObjectName
+    private let report: @Sendable (String) -> Void
+    private let last = Mutex<[String]>([])
+
+    init(name: ObjectName, report: @escaping @Sendable (String) -> Void) {
+        self.name = name
+        self.report = report
+    }
+
+    func note(_ holders: [String]) {
+        let isNews = last.withLock { last in
+            defer { last = holders }
+            return last != holders
+        }
+        if isNews, !holders.isEmpty { report("\(name) waits for \(holders.joined(separator: ", and for "))") }
     }
 }
 

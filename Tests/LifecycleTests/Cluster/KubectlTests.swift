@@ -201,6 +201,8 @@ extension Lifecycle.KubectlTests {
             try await place.run { kubectl, namespace in
                 try await kubectl("create", "serviceaccount", "plain", "-n", namespace)
                 let token = try await kubectl.token(of: "plain", namespace)
+                // So that kubectl knows what pods are without asking as one who may not ask.
+                try await kubectl("get", "pods", "-n", namespace)
                 let refusal = try await kubectl.refusal(
                     "get", "pods", "-n", namespace, "--as=jane", "--token=\(token)")
                 let who = "User \"system:serviceaccount:\(namespace):plain\" cannot "

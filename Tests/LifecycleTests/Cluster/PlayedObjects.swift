@@ -58,7 +58,8 @@ struct PlayedObjects: Sendable {
 
     func get(_ collection: Collection, _ namespace: String?, _ name: String) async throws -> JSONValue? {
         let answer = try await api("GET", collection.path(namespace, name))
-        return answer.succeeded ? answer.body : nil
+        guard answer.succeeded else { return nil }
+        return answer.body
     }
 
     @discardableResult

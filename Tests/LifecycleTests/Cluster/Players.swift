@@ -29,10 +29,8 @@ struct Players: Sendable {
                 do {
                     try await node.act()
                     if !hasControllers { try await PlayedControllers(objects: objects).act() }
-                } catch is CancellationError {
-                    return
                 } catch {
-                    Issue.record("the players: \(error)")
+                    if !Task.isCancelled { Issue.record("the players: \(error)") }
                 }
                 // A controller looks again and again; watching would make the players no more real.
                 try? await Task.sleep(for: .milliseconds(150))

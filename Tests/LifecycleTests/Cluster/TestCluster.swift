@@ -42,40 +42,45 @@ struct TestCluster: Sendable {
 
     /// Runs `body` with a cluster that is made for it and is gone afterwards.
     static func with(_ kind: Kind, _ body: (TestCluster) async throws -> Void) async throws {
+        switch kind {
+        case .sandbox:
+            try await SandboxWorld.with { sandbox in try await of(sandbox, body) }
+        case .apiServer:
+            try await withTransport { transport in
+                try await APIServer.with { server in
+                    let api = try server.api(transport)
+                    let cluster = TestCluster(
+                        kind: kind, kubeconfig: server.kubeconfig, directory: server.directory, api: api,
+                        version: try await api.version())
+                    try await Players(api: api, hasControllers: APIServer.controllers != nil).play {
+                        try await body(cluster)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The cluster of a sandbox that runs.
+    static func of(_ sandbox: SandboxWorld, _ body: (TestCluster) async throws -> Void) async throws {
+        try await withTransport { transport in
+            let api = try RawAPI(kubeconfig: sandbox.kubeconfig, transport: transport)
+            try await body(
+                TestCluster(
+                    kind: .sandbox, kubeconfig: sandbox.kubeconfig, directory: sandbox.directory, api: api,
+                    version: try await api.version()))
+        }
+    }
+
+    private static func withTransport(_ body: (AsyncHTTPTransport) async throws -> Void) async throws {
         let transport = AsyncHTTPTransport(environment: [:])
         let outcome: Result<Void, any Error>
         do {
-            outcome = .success(try await start(kind, transport, body))
+            outcome = .success(try await body(transport))
         } catch {
             outcome = .failure(error)
         }
         await transport.shutdown()
         try outcome.get()
-    }
-
-    private static func start(
-        _ kind: Kind, _ transport: AsyncHTTPTransport, _ body: (TestCluster) async throws -> Void
-    ) async throws {
-        switch kind {
-        case .sandbox:
-            try await SandboxWorld.with { sandbox in
-                let api = try RawAPI(kubeconfig: sandbox.kubeconfig, transport: transport)
-                try await body(
-                    TestCluster(
-                        kind: kind, kubeconfig: sandbox.kubeconfig, directory: sandbox.directory, api: api,
-                        version: try await api.version()))
-            }
-        case .apiServer:
-            try await APIServer.with { server in
-                let api = try server.api(transport)
-                let cluster = TestCluster(
-                    kind: kind, kubeconfig: server.kubeconfig, directory: server.directory, api: api,
-                    version: try await api.version())
-                try await Players(api: api, hasControllers: APIServer.controllers != nil).play {
-                    try await body(cluster)
-                }
-            }
-        }
     }
 }
 

@@ -76,22 +76,34 @@ extension KubernetesAPI {
             }
             return caller
         }
-        for action in Self.impersonations(of: user, groups) {
-            guard await ClusterAccess(objects: objects).allows(caller, action) else {
-                throw APIError.forbidden(
-                    action.resource, action.name, "User \"\(caller.userName)\" \(action.text)")
-            }
-        }
-        return APICaller(named: user, groups: groups)
+        return try await impersonating(user, groups, caller, request)
     }
 
-    private static func impersonations(of user: String, _ groups: [String]) -> [APIAction] {
-        let account = APICaller.serviceAccount(named: user)
-        let first = account.map {
-            APIAction(verb: "impersonate", resource: "serviceaccounts", name: $0.name, namespace: $0.namespace)
+    /// One of the ways suffices; where none is open, the first tells what was missing.
+    private func impersonating(
+        _ user: String, _ groups: [String], _ caller: APICaller, _ request: SandboxRequest
+    ) async throws -> APICaller {
+        let access = ClusterAccess(objects: objects)
+        var missing: APIAction?
+        for way in Impersonation(user: user, groups: groups).ways(to: await action(of: request)) {
+            var refused: APIAction?
+            for action in way where refused == nil {
+                if await !access.allows(caller, action) { refused = action }
+            }
+            guard let refused else { return APICaller(named: user, groups: groups) }
+            missing = missing ?? refused
         }
-        return [first ?? APIAction(verb: "impersonate", resource: "users", name: user)]
-            + groups.map { APIAction(verb: "impersonate", resource: "groups", name: $0) }
+        guard let missing else { throw APIError.unauthorized }
+        let kind = missing.resource + (missing.group.isEmpty ? "" : ".\(missing.group)")
+        throw APIError.forbidden(kind, missing.name, "User \"\(caller.userName)\" \(missing.text)")
+    }
+
+    /// What a request asks for; nil for what is no resource, or none that is known.
+    private func action(of request: SandboxRequest) async -> APIAction? {
+        guard let path = ResourcePath(request.segments), let resource = try? await resource(at: path, request) else {
+            return nil
+        }
+        return Self.action(of: resource)
     }
 
     private func authenticated(_ request: SandboxRequest) async throws -> APICaller {
@@ -107,12 +119,16 @@ extension KubernetesAPI {
 
     /// - Throws: 403 as role-based access control gives it.
     func authorize(_ caller: APICaller, _ resource: ResourceRequest) async throws {
-        let action = APIAction(
-            verb: Self.verb(of: resource), group: resource.type.group,
-            resource: resource.type.plural + (resource.subresource.map { "/\($0)" } ?? ""), name: resource.name ?? "",
-            namespace: resource.namespace)
+        let action = Self.action(of: resource)
         guard await !ClusterAccess(objects: objects).allows(caller, action) else { return }
         throw APIError.forbidden(resource.type, resource.name ?? "", "User \"\(caller.userName)\" \(action.text)")
+    }
+
+    private static func action(of resource: ResourceRequest) -> APIAction {
+        APIAction(
+            verb: verb(of: resource), group: resource.type.group,
+            resource: resource.type.plural + (resource.subresource.map { "/\($0)" } ?? ""), name: resource.name ?? "",
+            namespace: resource.namespace)
     }
 
     private static func verb(of resource: ResourceRequest) -> String {

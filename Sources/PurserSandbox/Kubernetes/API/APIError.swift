@@ -78,9 +78,10 @@ extension APIError {
 
     /// The same for what is no resource of the API: users and groups.
     static func forbidden(_ resource: String, _ name: String, _ why: String) -> APIError {
-        APIError(
-            code: 403, reason: "Forbidden", message: "\(resource) \"\(name)\" is forbidden: \(why)",
-            details: ["name": .string(name), "kind": .string(resource)])
+        let subject = name.isEmpty ? resource : "\(resource) \"\(name)\""
+        var details: JSON = ["kind": .string(resource)]
+        if !name.isEmpty { details["name"] = .string(name) }
+        return APIError(code: 403, reason: "Forbidden", message: "\(subject) is forbidden: \(why)", details: details)
     }
 
     /// Fields that other managers own, and whose values an apply would change.

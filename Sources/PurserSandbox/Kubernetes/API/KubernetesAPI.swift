@@ -51,7 +51,7 @@ struct KubernetesAPI: SandboxService {
         return response
     }
 
-    private func resource(at path: ResourcePath, _ request: SandboxRequest) async throws -> ResourceRequest {
+    func resource(at path: ResourcePath, _ request: SandboxRequest) async throws -> ResourceRequest {
         guard let type = await objects.customType(group: path.group, plural: path.plural),
             type.versions.contains(path.version)
         else { throw APIError.noSuchPath }
