@@ -120,22 +120,27 @@ package struct Planner: Sendable {
         change.irreversible = kind.irreversibility(of: change.action, recorded: change.before, desired: change.after)
         change.notes += kind.cautions(on: change.action, recorded: change.before, desired: change.after)
         foresee(&change, kind)
-        if !options.isComparison { reportObstacle(to: change, resource, kind) }
+        reportObstacle(to: change, resource, kind)
         return change
     }
 
     private mutating func reportObstacle(
-        to change: Change, _ resource: DeclaredResource, _ kind: any ResourceKind.Type
+        to change: Change, _ resource: DeclaredResource?, _ kind: any ResourceKind.Type
     ) {
-        guard let obstacle = obstacle(to: change, kind) else { return }
+        guard !options.isComparison, let obstacle = obstacle(to: change, kind) else { return }
         let path = change.differences.first { $0.effect == .replaces }?.path ?? change.differences.first?.path ?? ""
         diagnostics.append(
-            .obstacle, "\(resource.address): \(obstacle.message)", at: resource.range(of: path), hint: obstacle.hint,
-            address: resource.address.description)
+            .obstacle, "\(change.address): \(obstacle.message)", at: resource?.range(of: path), hint: obstacle.hint,
+            address: change.address.description)
     }
 
     private func obstacle(to change: Change, _ kind: any ResourceKind.Type) -> Obstacle? {
         if let foreseen = observations.prospects[change.address]?.obstacles[change.action] { return foreseen }
+        if case .present(let observation) = observations[change.address],
+            let found = observation.obstacles[change.action]
+        {
+            return found
+        }
         guard [.update, .replace, .read, .recover].contains(change.action), let before = change.before,
             let after = change.after
         else { return nil }
@@ -363,7 +368,10 @@ package struct Planner: Sendable {
         if let kind = catalog[record.kind] {
             change.irreversible = type(of: kind).irreversibility(
                 of: change.action, recorded: change.before, desired: nil)
-            if change.action == .delete { foresee(&change, type(of: kind)) }
+            if change.action == .delete {
+                foresee(&change, type(of: kind))
+                reportObstacle(to: change, nil, type(of: kind))
+            }
         }
         return change
     }

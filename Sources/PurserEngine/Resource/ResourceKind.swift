@@ -192,16 +192,19 @@ package struct Observation: Sendable, Hashable {
     package var compared: Attributes?
     /// Fields that applying what is wanted would take from others.
     package var conflicts: [FieldConflict]
+    /// Why an action cannot be carried out at all, as far as only the service tells.
+    package var obstacles: [Action: Obstacle]
 
     package init(
         _ attributes: Attributes, sensitive: [String: SensitiveComparison] = [:], owner: Owner? = nil,
-        compared: Attributes? = nil, conflicts: [FieldConflict] = []
+        compared: Attributes? = nil, conflicts: [FieldConflict] = [], obstacles: [Action: Obstacle] = [:]
     ) {
         self.attributes = attributes
         self.sensitive = sensitive
         self.owner = owner
         self.compared = compared
         self.conflicts = conflicts
+        self.obstacles = obstacles
     }
 }
 

@@ -77,8 +77,11 @@ package struct ManagedIdentity: TaggedResource {
     }
 
     package func read(_ known: Attributes, wanted: Attributes?, _ operation: Operation) async throws -> Observation? {
-        guard let body = try await arm.get(try path(of: known), apiVersion: Self.apiVersion) else { return nil }
-        return Observation(observed(body, known: known, wanted: wanted), owner: TagSet(body).owner)
+        let path = try path(of: known)
+        guard let body = try await arm.get(path, apiVersion: Self.apiVersion) else { return nil }
+        let found = observed(body, known: known, wanted: wanted)
+        let obstacles = await ManagementLocks.obstacles(to: Self.self, at: path, found, wanted: wanted, operation, arm)
+        return Observation(found, owner: TagSet(body).owner, obstacles: obstacles)
     }
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {

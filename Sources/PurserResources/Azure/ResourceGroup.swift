@@ -69,7 +69,9 @@ package struct ResourceGroup: TaggedResource {
         guard let body = try await arm.get(path, apiVersion: Self.apiVersion), !isBeingDeleted(body) else {
             return nil
         }
-        return Observation(observed(body, known: known, wanted: wanted), owner: TagSet(body).owner)
+        let found = observed(body, known: known, wanted: wanted)
+        let obstacles = await ManagementLocks.obstacles(to: Self.self, at: path, found, wanted: wanted, operation, arm)
+        return Observation(found, owner: TagSet(body).owner, obstacles: obstacles)
     }
 
     package func create(_ desired: Attributes, _ operation: Operation) async throws -> Attributes {
