@@ -93,6 +93,9 @@ struct SandboxResponse: Sendable {
         case bytes([UInt8])
         /// Chunks sent as they come; the answer ends with the stream.
         case stream(AsyncStream<[UInt8]>)
+        /// Binary messages over the WebSocket that the request asked for, which is closed after them. The status is 101,
+        /// and the headers name the subprotocol.
+        case messages([[UInt8]])
     }
 
     var status: Int

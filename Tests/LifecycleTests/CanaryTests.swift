@@ -105,6 +105,7 @@ extension Lifecycle {
                 }
                 try await run("apply", Self.plan, "--yes", secret: Self.changed)
                 try await run("verify", Self.plan, secret: Self.changed)
+                try await look(into: sandbox)
                 try await run("destroy", Self.plan, "--yes", secret: Self.changed)
                 let forms = Self.forms([Self.fromEnvironment, Self.changed, Self.fromFile, Self.refused])
                 for run in transcripts {
@@ -122,6 +123,28 @@ extension Lifecycle {
                 #expect(searched >= 2, "state and plan should have been searched")
                 #expect(transcripts.contains { $0.exitCode != 0 } && transcripts.contains { $0.exitCode == 0 })
             }
+        }
+
+        /// What somebody looks at with `kubectl exec` reaches that terminal, and no file and no log of the sandbox.
+        private func look(into sandbox: SandboxWorld) async throws {
+            guard Kubectl.Program.found.last.map({ $0.minor >= 30 }) == true else { return }
+            let kubectl = try Kubectl(sandbox: sandbox)
+            let before = holders(of: Self.changed, below: sandbox.world)
+            #expect(!before.isEmpty, "vault and mount have it")
+            let shown = try await kubectl(
+                "exec", "aks-csi-demo", "-n", "infra", "--", "cat", "/mnt/csi-demo/aks-csi-demo-secret")
+            #expect(shown == Self.changed)
+            #expect(holders(of: Self.changed, below: sandbox.world) == before)
+            let log = "\(try await sandbox.admin("GET", "requests"))"
+            #expect(log.contains("/exec"))
+            expectClean(Array(log.utf8), Self.forms([Self.changed]), "the sandbox's log of requests")
+        }
+
+        private func holders(of value: String, below directory: FilePath) -> Set<String> {
+            Set(
+                files(below: directory).filter {
+                    FileManager.default.contents(atPath: $0)?.range(of: Data(value.utf8)) != nil
+                })
         }
 
         private func files(below directory: FilePath) -> [String] {

@@ -10,6 +10,7 @@ import threading
 try:
     from kubernetes import client, config, dynamic, watch
     from kubernetes.client.exceptions import ApiException
+    from kubernetes.stream import stream as connect
 except ImportError as error:
     print(f"1..0 # skipped: {error}")
     sys.exit(0)
@@ -135,6 +136,38 @@ for event in stream.stream(
     if done == 1:
         stream.stop()
 check("a job completes", done == 1)
+
+# Exec, over a WebSocket.
+core.create_namespaced_secret("shop", {"metadata": {"name": "settings"}, "stringData": {"a": "b"}})
+core.create_namespaced_pod("shop", {
+    "metadata": {"name": "app"}, "spec": {
+        "containers": [{
+            "name": "main", "image": "registry.k8s.io/pause:3.10",
+            "volumeMounts": [{"name": "settings", "mountPath": "/etc/settings"}]}],
+        "volumes": [{"name": "settings", "secret": {"secretName": "settings"}}]}})
+running, stream = None, watch.Watch()
+for event in stream.stream(
+        core.list_namespaced_pod, "shop", field_selector="metadata.name=app", timeout_seconds=30):
+    running = event["object"].status.phase == "Running"
+    if running:
+        stream.stop()
+check("a pod runs", running)
+
+
+def run(*command):
+    """What a command says on standard output and standard error, and its exit code."""
+    shell = connect(
+        core.connect_get_namespaced_pod_exec, "app", "shop", command=list(command), stdout=True, stderr=True,
+        stdin=False, tty=False, _preload_content=False)
+    shell.run_forever(timeout=20)
+    return shell.read_stdout(timeout=1), shell.read_stderr(timeout=1), shell.returncode
+
+
+check("exec lists what is mounted", run("ls", "/etc/settings") == ("a\n", "", 0))
+check("exec shows a file", run("cat", "/etc/settings/a")[0] == "b")
+check("exec tells an exit code", run("cat", "/none")[1:] == ("cat: /none: No such file or directory\n", 1))
+refused("exec in a container that there is not", 0, lambda: connect(
+    core.connect_get_namespaced_pod_exec, "app", "shop", command=["ls"], container="none", stdout=True))
 
 # Rights.
 review = client.AuthorizationV1Api().create_self_subject_access_review({"spec": {

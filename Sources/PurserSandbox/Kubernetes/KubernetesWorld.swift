@@ -22,10 +22,10 @@ struct KubernetesWorld: Sendable {
         let volumes = VolumeMounter(
             objects: objects, files: files, azure: azure, vaultSuffix: vaultSuffix,
             nodeResourceGroup: nodeResourceGroup, issuer: issuer)
+        let kubelet = Kubelet(objects: objects, files: files, volumes: volumes)
         self.objects = objects
-        api = KubernetesAPI(objects: objects, token: token, issuer: issuer)
-        controllers = Controllers(
-            objects: objects, kubelet: Kubelet(objects: objects, files: files, volumes: volumes))
+        api = KubernetesAPI(objects: objects, kubelet: kubelet, token: token, issuer: issuer)
+        controllers = Controllers(objects: objects, kubelet: kubelet)
         addOn = KeyVaultAddOnController(store: store, api: api, token: token)
         nodes = NodeController(objects: objects, subscription: subscription, nodeResourceGroup: nodeResourceGroup)
     }

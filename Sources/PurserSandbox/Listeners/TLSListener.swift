@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTLS
 import Logging
 import NIOCore
@@ -34,7 +35,7 @@ struct TLSListener {
         return Application(
             responder: ListenerResponder(front: front),
             server: try .tls(
-                .http1(configuration: .init(additionalChannelHandlers: [HangUpHandler()])), tlsConfiguration: tls),
+                HTTPServerBuilder { UpgradableChannel(front: front, responder: $0) }, tlsConfiguration: tls),
             configuration: .init(address: .hostname("127.0.0.1", port: port), serverName: nil),
             onServerRunning: { await onRunning($0.localAddress?.port ?? 0) },
             logger: logger)
@@ -59,23 +60,36 @@ private struct ListenerResponder: HTTPResponder {
             request.method.rawValue, request.head.path ?? "/", authority: request.head.authority ?? "localhost",
             headers: Headers(request.headers.map { ($0.name.rawName, $0.value) }), body: Array(body.readableBytesView))
         if request.method == .head { asked.method = "HEAD" }
-        switch await front.deliver(asked) {
+        var response = await front.deliver(asked).response(on: context.channel)
+        response.headers[.connection] = request.headers[.connection] == "close" ? "close" : nil
+        return response
+    }
+}
+
+extension Delivery {
+    func response(on channel: any Channel) async -> Response {
+        switch self {
         case .answer(let response):
-            return Self.response(response, on: context.channel)
+            return Self.response(response, on: channel)
         case .truncated(let response, let bytes):
-            return Self.truncated(response, to: bytes, on: context.channel)
+            return Self.truncated(response, to: bytes, on: channel)
         case .reset:
-            await ConnectionCut.cut(context.channel)
+            await ConnectionCut.cut(channel)
             return Response(status: .serviceUnavailable)
         }
     }
 
     private static func response(_ answer: SandboxResponse, on channel: any Channel) -> Response {
-        let body: ResponseBody =
-            switch answer.body {
-            case .bytes(let bytes): ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
-            case .stream(let chunks): streamBody(chunks, on: channel)
-            }
+        let body: ResponseBody
+        switch answer.body {
+        case .bytes(let bytes): body = ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        case .stream(let chunks): body = streamBody(chunks, on: channel)
+        case .messages:
+            // Only the first request of a connection can ask for a WebSocket.
+            return Response(
+                status: .badRequest,
+                body: ResponseBody(byteBuffer: ByteBuffer(string: "a WebSocket needs a connection of its own\n")))
+        }
         return Response(status: .init(code: answer.status), headers: fields(answer.headers), body: body)
     }
 
@@ -130,7 +144,7 @@ private enum ConnectionCut {
 
 /// Closes a connection whose client has ended its half: no client of ours half-closes and still reads, and a watch
 /// would otherwise notice only at its next write.
-private final class HangUpHandler: ChannelInboundHandler, RemovableChannelHandler, Sendable {
+final class HangUpHandler: ChannelInboundHandler, RemovableChannelHandler, Sendable {
     typealias InboundIn = NIOAny
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

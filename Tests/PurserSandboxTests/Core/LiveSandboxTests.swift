@@ -11,7 +11,7 @@ import Testing
 /// The whole sandbox on the wire: TLS that clients verify, vaults reached by name through the proxy.
 struct LiveSandboxTests {
     /// Runs a sandbox on a world of its own while `body` runs.
-    private func withSandbox(
+    func withSandbox(
         _ directory: FilePath, _ body: @Sendable (JSON, HTTPClient) async throws -> Void
     ) async throws {
         let (ready, continuation) = AsyncStream.makeStream(of: FilePath.self)
@@ -46,7 +46,7 @@ struct LiveSandboxTests {
             configuration: .init(tlsConfiguration: tls, proxy: .server(host: "127.0.0.1", port: port)))
     }
 
-    private func send(
+    func send(
         _ client: HTTPClient, _ url: String, method: String = "GET", token: String? = nil, body: String? = nil
     ) async throws -> (status: Int, body: JSON) {
         var request = HTTPClientRequest(url: url)
@@ -58,7 +58,7 @@ struct LiveSandboxTests {
         return (Int(response.status.code), (try? JSON(parsing: Array(bytes.readableBytesView))) ?? .null)
     }
 
-    private func withDirectory(_ body: (FilePath) async throws -> Void) async throws {
+    func withDirectory(_ body: (FilePath) async throws -> Void) async throws {
         let directory = FilePath(NSTemporaryDirectory()).appending("purser-live-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(atPath: directory.string) }
         try await body(directory)

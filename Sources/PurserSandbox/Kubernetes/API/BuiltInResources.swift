@@ -1,7 +1,8 @@
 /// The resources that the sandbox's API serves without a CustomResourceDefinition.
 /// Source: Kubernetes API reference v1.33, "Workload Resources" to "Cluster Resources".
 enum BuiltInResources {
-    static let pods = type("", "v1", "pods", "Pod", ["po"], ["status", "log", "exec", "eviction", "binding"])
+    static let pods = type(
+        "", "v1", "pods", "Pod", ["po"], ["status", "log", "exec", "attach", "portforward", "eviction", "binding"])
     static let secrets = type("", "v1", "secrets", "Secret")
     static let configMaps = type("", "v1", "configmaps", "ConfigMap", ["cm"])
     static let serviceAccounts = type("", "v1", "serviceaccounts", "ServiceAccount", ["sa"], ["token"])

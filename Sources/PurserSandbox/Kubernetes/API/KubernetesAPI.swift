@@ -3,6 +3,7 @@ import Foundation
 /// The cluster's API server. Source: Kubernetes documentation, "Kubernetes API Concepts".
 struct KubernetesAPI: SandboxService {
     let objects: ObjectStore
+    let kubelet: Kubelet
     /// The bearer token of the world's kubeconfig.
     let token: String
     /// `iss` of the service accounts' tokens.

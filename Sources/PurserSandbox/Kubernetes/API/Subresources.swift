@@ -15,9 +15,14 @@ extension KubernetesAPI {
         case ("eviction", "POST"): return try await evict(resource, name)
         case ("token", "POST"): return try await serviceAccountToken(resource, name)
         case ("log", "GET"): return try await log(resource, name)
-        case ("exec", _):
-            throw APIError.badRequest(
-                "containers of the sandbox run no program; their files lie in the pods directory of its world")
+        case ("exec", "GET"), ("exec", "POST"):
+            return try await exec(resource, in: try await existing(resource, name))
+        case ("attach", "GET"), ("attach", "POST"):
+            _ = try Self.container(resource.parameter("container"), of: try await existing(resource, name))
+            throw APIError.badRequest("the sandbox plays out no attach: its containers run no program")
+        case ("portforward", "GET"), ("portforward", "POST"):
+            _ = try await existing(resource, name)
+            throw APIError.badRequest("the sandbox plays out no port-forward: its containers run no program")
         default: throw APIError.methodNotAllowed
         }
     }
@@ -93,17 +98,7 @@ extension KubernetesAPI {
     /// No program runs, so nothing is ever logged.
     private func log(_ resource: ResourceRequest, _ name: String) async throws -> SandboxResponse {
         let pod = try await existing(resource, name)
-        let containers = (pod[path: "spec", "containers"]?.arrayValue ?? []).compactMap { $0["name"]?.stringValue }
-        let named = resource.parameter("container") ?? ""
-        if named.isEmpty, containers.count > 1 {
-            throw APIError.badRequest(
-                "a container name must be specified for pod \(name), choose one of: [\(containers.joined(separator: " "))]"
-            )
-        }
-        let container = named.isEmpty ? containers.first ?? "" : named
-        guard containers.contains(container) else {
-            throw APIError.badRequest("container \(container) is not valid for pod \(name)")
-        }
+        let container = try Self.container(resource.parameter("container"), of: pod)
         guard pod[path: "status", "phase"] == "Running" else {
             let reason = pod[path: "status", "containerStatuses"]?.arrayValue?.first?[
                 path: "state", "waiting", "reason"]

@@ -1,4 +1,11 @@
-/// Why a container's environment cannot be made. Source: Kubernetes documentation, "Secrets", "Using Secrets as
+import Foundation
+
+struct EnvironmentVariable: Sendable, Equatable {
+    let name: String
+    var value: String
+}
+
+/// A container's environment, and why it cannot be made. Source: Kubernetes documentation, "Secrets", "Using Secrets as
 /// environment variables"; kubelet's `CreateContainerConfigError` texts.
 struct ContainerEnvironment: Sendable {
     let objects: ObjectStore
@@ -50,4 +57,84 @@ struct ContainerEnvironment: Sendable {
         ("secretKeyRef", BuiltInResources.secrets, "secret"),
         ("configMapKeyRef", BuiltInResources.configMaps, "configmap"),
     ]
+
+    // MARK: - Variables
+
+    /// What the runtime sets, and what the container's spec says, in its order; of two of the same name the later one
+    /// counts. Those of resources (`resourceFieldRef`) are left out.
+    func variables(of container: JSON, _ pod: JSON) async -> [EnvironmentVariable] {
+        var variables = [
+            EnvironmentVariable(
+                name: "PATH", value: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+            EnvironmentVariable(name: "HOSTNAME", value: pod[path: "spec", "hostname"]?.stringValue ?? pod.objectName),
+        ]
+        for source in container["envFrom"]?.arrayValue ?? [] {
+            for (key, value) in await whole(source, pod) { Self.set(key, value, in: &variables) }
+        }
+        for variable in container["env"]?.arrayValue ?? [] {
+            let text = variable["value"]?.stringValue.map { Self.expanded($0, variables) }
+            guard let name = variable["name"]?.stringValue,
+                let value = await referenced(variable["valueFrom"], pod, otherwise: text ?? "")
+            else { continue }
+            Self.set(name, value, in: &variables)
+        }
+        return variables
+    }
+
+    private static func set(_ name: String, _ value: String, in variables: inout [EnvironmentVariable]) {
+        if let index = variables.firstIndex(where: { $0.name == name }) {
+            variables[index].value = value
+        } else {
+            variables.append(EnvironmentVariable(name: name, value: value))
+        }
+    }
+
+    private func whole(_ source: JSON, _ pod: JSON) async -> [(String, String)] {
+        for (field, type) in [("secretRef", BuiltInResources.secrets), ("configMapRef", BuiltInResources.configMaps)] {
+            guard let name = source[path: field, "name"]?.stringValue,
+                let object = await objects.get(type, pod.objectNamespace, name)
+            else { continue }
+            let prefix = source["prefix"]?.stringValue ?? ""
+            return (object["data"]?.stringMap ?? [:]).sorted { $0.key < $1.key }
+                .map { (prefix + $0.key, Self.text($0.value, type)) }
+        }
+        return []
+    }
+
+    /// Nil where what is referred to is not there: it was optional.
+    private func referenced(_ source: JSON?, _ pod: JSON, otherwise text: String) async -> String? {
+        guard let source else { return text }
+        if let field = source[path: "fieldRef", "fieldPath"]?.stringValue { return await self.field(field, of: pod) }
+        for (field, type, _) in Self.keySources {
+            guard let key = source[path: field, "key"]?.stringValue, let name = source[path: field, "name"]?.stringValue
+            else { continue }
+            return await objects.get(type, pod.objectNamespace, name)?[path: "data", key]?.stringValue
+                .map { Self.text($0, type) }
+        }
+        return nil
+    }
+
+    private static func text(_ data: String, _ type: ResourceType) -> String {
+        guard type == BuiltInResources.secrets else { return data }
+        return Data(base64Encoded: data).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    /// Source: Kubernetes documentation, "Downward API", fields.
+    private func field(_ path: String, of pod: JSON) async -> String? {
+        let live = await objects.get(BuiltInResources.pods, pod.objectNamespace, pod.objectName) ?? pod
+        if let bracket = path.firstIndex(of: "["), path.hasSuffix("']") {
+            let map = live[path: path[..<bracket].split(separator: ".").map(String.init)]?.stringMap ?? [:]
+            return map[String(path[bracket...].dropFirst(2).dropLast(2))] ?? ""
+        }
+        return live[path: path.split(separator: ".").map(String.init)]?.stringValue
+    }
+
+    /// `$(NAME)` of a variable that stands before; `$$(NAME)` is that text itself.
+    private static func expanded(_ text: String, _ variables: [EnvironmentVariable]) -> String {
+        var result = text.replacingOccurrences(of: "$$", with: "\u{0}")
+        for variable in variables {
+            result = result.replacingOccurrences(of: "$(\(variable.name))", with: variable.value)
+        }
+        return result.replacingOccurrences(of: "\u{0}", with: "$")
+    }
 }

@@ -8,6 +8,8 @@ actor Kubelet {
     private struct Runtime {
         var mounted: Set<String> = []
         var isStarted = false
+        /// The variables of each container, as they were when it started. In memory alone: they may hold secrets.
+        var variables: [String: [EnvironmentVariable]] = [:]
         var failures: [String: Failure] = [:]
         var isSynced = false
         var lastSync = Date.distantPast
@@ -151,6 +153,7 @@ actor Kubelet {
         }
         try files.link(pod)
         runtimes[pod.objectUID]?.isStarted = true
+        runtimes[pod.objectUID]?.variables = await variables(of: pod)
         let isJob = pod.ownerReferences.contains { $0["kind"] == "Job" }
         try await report(isJob ? .completed : .running, pod)
         for container in pod[path: "spec", "containers"]?.arrayValue ?? [] {
@@ -159,6 +162,36 @@ actor Kubelet {
                 from: "kubelet", node: pod[path: "spec", "nodeName"]?.stringValue)
         }
         if isJob { files.end(pod) }
+    }
+
+    // MARK: - What runs in a container
+
+    /// Nil for a container that does not run.
+    func program(in name: String, of pod: JSON) async -> ContainerProgram? {
+        let statuses = pod[path: "status", "containerStatuses"]?.arrayValue ?? []
+        guard !pod.isBeingDeleted,
+            let container = Self.containers(of: pod).first(where: { $0["name"] == .string(name) }),
+            statuses.contains(where: { $0["name"] == .string(name) && $0[path: "state", "running"] != nil })
+        else { return nil }
+        // A restart of the sandbox forgets them, as if the containers had been restarted too.
+        var variables = runtimes[pod.objectUID]?.variables[name]
+        if variables == nil {
+            let all = await self.variables(of: pod)
+            runtimes[pod.objectUID]?.variables = all
+            variables = all[name]
+        }
+        return ContainerProgram(files: files.view(of: container, pod), environment: variables ?? [])
+    }
+
+    private static func containers(of pod: JSON) -> [JSON] { pod[path: "spec", "containers"]?.arrayValue ?? [] }
+
+    private func variables(of pod: JSON) async -> [String: [EnvironmentVariable]] {
+        var variables: [String: [EnvironmentVariable]] = [:]
+        for container in Self.containers(of: pod) {
+            variables[container["name"]?.stringValue ?? ""] = await ContainerEnvironment(objects: objects)
+                .variables(of: container, pod)
+        }
+        return variables
     }
 
     private func report(_ state: PodStatus.State, _ pod: JSON) async throws {

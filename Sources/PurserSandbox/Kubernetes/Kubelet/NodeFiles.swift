@@ -72,11 +72,8 @@ struct NodeFiles: Sendable {
 
     private func link(_ container: JSON, of pod: JSON) throws {
         let base = linkDirectory(pod).appending(container["name"]?.stringValue ?? "")
-        let mounts = (container["volumeMounts"]?.arrayValue ?? []).compactMap { mount -> Mount? in
-            Mount(mount)
-        }.sorted { $0.path.count < $1.path.count }
         var linked: [[String]] = []
-        for mount in mounts {
+        for mount in Mount.all(of: container) {
             guard !mount.path.isEmpty, !linked.contains(where: { mount.path.starts(with: $0) }) else { continue }
             let source = try source(of: mount, container, pod)
             guard FileManager.default.fileExists(atPath: source.string) else { continue }
@@ -100,20 +97,39 @@ struct NodeFiles: Sendable {
             self.path = path.split(separator: "/").map(String.init)
             subPath = mount["subPath"]?.stringValue ?? ""
         }
+
+        /// Those on top before those below them.
+        static func all(of container: JSON) -> [Mount] {
+            (container["volumeMounts"]?.arrayValue ?? []).compactMap(Mount.init)
+                .sorted { $0.path.count < $1.path.count }
+        }
     }
 
-    /// The volume's directory; for a sub-path a copy that is made when the container starts and never changes.
-    private func source(of mount: Mount, _ container: JSON, _ pod: JSON) throws -> FilePath {
-        let volume = volume(mount.volume, of: pod).path
-        if mount.subPath.isEmpty { return volume }
-        let copies = directory(of: pod).appending("volume-subpaths").appending(mount.volume)
+    /// What a container that has started sees.
+    func view(of container: JSON, _ pod: JSON) -> ContainerFiles {
+        let mounts = Mount.all(of: container).map { mount in
+            ContainerFiles.Mount(path: mount.path, source: place(of: mount, container, pod))
+        }
+        return ContainerFiles(mounts: mounts.filter { FileManager.default.fileExists(atPath: $0.source.string) })
+    }
+
+    /// The volume's directory, or where the copy of a sub-path lies.
+    private func place(of mount: Mount, _ container: JSON, _ pod: JSON) -> FilePath {
+        guard !mount.subPath.isEmpty else { return volume(mount.volume, of: pod).path }
         let name = [container["name"]?.stringValue ?? "", mount.path.joined(separator: "_")].joined(separator: "-")
-        let copy = copies.appending(name)
+        return directory(of: pod).appending("volume-subpaths").appending(mount.volume).appending(name)
+    }
+
+    /// For a sub-path a copy that is made when the container starts and never changes.
+    private func source(of mount: Mount, _ container: JSON, _ pod: JSON) throws -> FilePath {
+        let copy = place(of: mount, container, pod)
+        if mount.subPath.isEmpty { return copy }
+        let volume = volume(mount.volume, of: pod).path
         let original = mount.subPath.split(separator: "/").reduce(volume) { $0.appending(String($1)) }
         if !FileManager.default.fileExists(atPath: copy.string),
             FileManager.default.fileExists(atPath: original.string)
         {
-            try PrivateFiles.makeDirectory(copies)
+            try PrivateFiles.makeDirectory(copy.removingLastComponent())
             let resolved = URL(filePath: original.string).resolvingSymlinksInPath().path(percentEncoded: false)
             try FileManager.default.copyItem(atPath: resolved, toPath: copy.string)
         }
