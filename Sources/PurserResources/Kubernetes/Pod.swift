@@ -75,13 +75,32 @@ package struct Pod: ResourceKind, PodCarrier {
         NamespaceLink.implied(by: resource, from: spec)
     }
 
-    /// A container's image is the one part of a pod's spec that the API server always lets change; the others that it
-    /// lets change (a deadline, tolerations) may change in one direction only.
-    package static func effect(of path: String, _ attribute: any AttributeDeclaration) -> ChangeEffect {
+    /// The API server lets images change, a deadline come nearer, and tolerations be added.
+    /// Source: Kubernetes documentation, "Pod update and replacement".
+    package static func effect(
+        of path: String, _ attribute: any AttributeDeclaration, from recorded: Attributes, to desired: Attributes
+    ) -> ChangeEffect {
         guard attribute.name == spec.name else { return attribute.effect }
-        let isImage =
-            path.hasSuffix(".image") && MountInjection.containerFields.contains { path.hasPrefix("spec.\($0)[") }
-        return isImage ? .updates : .replaces
+        let fields = path.split(whereSeparator: { ".[".contains($0) }).map(String.init)
+        let canChange =
+            switch fields.dropFirst().first {
+            case "activeDeadlineSeconds"?: Self.isNearer(recorded[spec], desired[spec])
+            case "tolerations"?: Self.onlyAddsTolerations(recorded[spec], desired[spec])
+            case let field?:
+                fields.count == 4 && fields[3] == "image" && MountInjection.containerFields.contains(field)
+            case nil: false
+            }
+        return canChange ? .updates : .replaces
+    }
+
+    private static func isNearer(_ recorded: Value?, _ desired: Value?) -> Bool {
+        guard let wanted = desired?["activeDeadlineSeconds"]?.integer else { return false }
+        return recorded?["activeDeadlineSeconds"]?.integer.map { wanted <= $0 } ?? true
+    }
+
+    private static func onlyAddsTolerations(_ recorded: Value?, _ desired: Value?) -> Bool {
+        let wanted = desired?["tolerations"]?.list ?? []
+        return (recorded?["tolerations"]?.list ?? []).allSatisfy(wanted.contains)
     }
 
     package static func podSpecPath(of attributes: Attributes) -> [String] { [] }

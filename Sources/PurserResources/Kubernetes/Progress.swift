@@ -20,17 +20,24 @@ enum PodProgress {
         }
         let conditions = status?["conditions"]?.list ?? []
         if conditions.contains(where: { $0["type"] == "Ready" && $0["status"] == "True" }) { return .ready }
-        return .waiting(container(status) ?? condition(conditions) ?? "it is \(status?["phase"]?.string ?? "Pending")")
+        return .waiting(
+            container(status) ?? ended(status) ?? condition(conditions)
+                ?? "it is \(status?["phase"]?.string ?? "Pending")")
+    }
+
+    /// A container that fails is between two starts for a moment, in which it waits for nothing.
+    private static func ended(_ status: Value?) -> String? {
+        for container in containers(status) {
+            guard let code = container.member("state", "terminated", "exitCode")?.integer, code != 0 else { continue }
+            return "container '\(container["name"]?.string ?? "")' ended with exit code \(code)"
+        }
+        return nil
     }
 
     private static func failure(_ status: Value?) -> String {
         let told = [status?["reason"]?.string, status?["message"]?.string].compactMap(\.self)
         if !told.isEmpty { return told.joined(separator: ": ") }
-        for container in containers(status) {
-            guard let code = container.member("state", "terminated", "exitCode")?.integer, code != 0 else { continue }
-            return "container '\(container["name"]?.string ?? "")' ended with exit code \(code)"
-        }
-        return "its containers have failed"
+        return ended(status) ?? "its containers have failed"
     }
 
     /// What the first container that does not run waits for. `ContainerCreating` is left to the events to explain.
@@ -66,13 +73,15 @@ enum WorkloadProgress {
         switch kind {
         case .deployment: return deployment(object["spec"], status)
         case .statefulSet: return statefulSet(object["spec"], status)
-        case .daemonSet: return daemonSet(status)
-        case .job: return job(status)
+        case .daemonSet: return daemonSet(object["spec"], status)
+        case .job: return job(object["spec"], status)
         case .cronJob: return .ready
         }
     }
 
     private static func deployment(_ spec: Value?, _ status: Value?) -> Progress {
+        // It is wanted to stand still.
+        if spec?["paused"] == true { return .ready }
         let conditions = status?["conditions"]?.list ?? []
         if let stuck = conditions.first(where: { $0["reason"] == "ProgressDeadlineExceeded" }) {
             return .failed(stuck["message"]?.string ?? "its rollout makes no progress")
@@ -88,23 +97,29 @@ enum WorkloadProgress {
     private static func statefulSet(_ spec: Value?, _ status: Value?) -> Progress {
         let wanted = spec?["replicas"]?.integer ?? 1
         if let update = status?["updateRevision"]?.string, let current = status?["currentRevision"]?.string,
-            update != current, spec?.member("updateStrategy", "type") != "OnDelete"
+            update != current, !WorkloadKind.updatesOnDelete(spec)
         {
+            // Pods of lower ordinals than the partition keep the former version.
+            let partition = spec?.member("updateStrategy", "rollingUpdate", "partition")?.integer ?? 0
+            let changed = max(0, wanted - partition)
             let updated = count(status, "updatedReplicas")
-            if updated < wanted { return .waiting("\(updated) of \(wanted) pods are of the new version") }
+            if updated < changed { return .waiting("\(updated) of \(changed) pods are of the new version") }
         }
         return counted(count(status, "readyReplicas"), of: wanted)
     }
 
-    private static func daemonSet(_ status: Value?) -> Progress {
+    private static func daemonSet(_ spec: Value?, _ status: Value?) -> Progress {
         let wanted = count(status, "desiredNumberScheduled")
         let updated = count(status, "updatedNumberScheduled")
-        if updated < wanted { return .waiting("\(updated) of \(wanted) pods are of the new version") }
+        if updated < wanted, !WorkloadKind.updatesOnDelete(spec) {
+            return .waiting("\(updated) of \(wanted) pods are of the new version")
+        }
         return counted(count(status, "numberReady"), of: wanted)
     }
 
-    /// A job is under way as soon as one pod runs: it may take as long as it wants.
-    private static func job(_ status: Value?) -> Progress {
+    /// A job is under way as soon as one pod runs: it may take as long as it wants. One that is suspended is wanted so.
+    private static func job(_ spec: Value?, _ status: Value?) -> Progress {
+        if spec?["suspend"] == true || spec?["parallelism"] == 0 { return .ready }
         let conditions = status?["conditions"]?.list ?? []
         if let failed = conditions.first(where: { $0["type"] == "Failed" && $0["status"] == "True" }) {
             return .failed(failed["message"]?.string ?? "it has failed")

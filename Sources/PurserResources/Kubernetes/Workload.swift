@@ -87,8 +87,8 @@ package struct Workload: ResourceKind, PodCarrier {
         case mounts.name where path.hasSuffix(".digest"): return .updates
         case mounts.name: return kind.allowsChange(of: "template") ? .updates : .replaces
         case spec.name:
-            let part = path.dropFirst(spec.name.count + 1).prefix { $0 != "." && $0 != "[" }
-            return kind.allowsChange(of: String(part)) ? .updates : .replaces
+            let parts = path.split(whereSeparator: { ".[".contains($0) }).dropFirst().map(String.init)
+            return kind.allowsChange(at: parts, from: recorded[spec], to: desired[spec]) ? .updates : .replaces
         default: return attribute.effect
         }
     }
@@ -98,9 +98,13 @@ package struct Workload: ResourceKind, PodCarrier {
             let former = try? Mount.all(in: recorded, mounts), let wanted = try? Mount.all(in: desired, mounts),
             WorkloadManifest.classesDigest(of: former) != WorkloadManifest.classesDigest(of: wanted)
         else { return [] }
-        return desired[objectKind] == WorkloadKind.job.rawValue
-            ? ["what it mounts changes, and a job that has run does not run again"]
-            : ["its pods are replaced, because the SecretProviderClasses that they mount change"]
+        switch desired[objectKind].flatMap({ WorkloadKind(rawValue: $0) }) {
+        case .job?: return ["what it mounts changes, and a job that has run does not run again"]
+        case .cronJob?: return ["what it mounts changes: its next run has it"]
+        case _ where WorkloadKind.updatesOnDelete(desired[spec]):
+            return ["what it mounts changes: a pod has it once somebody deletes its former one (OnDelete)"]
+        default: return ["its pods are replaced, because the SecretProviderClasses that they mount change"]
+        }
     }
 
     package static func podSpecPath(of attributes: Attributes) throws -> [String] {

@@ -38,7 +38,11 @@ enum WorkloadKind: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .deployment, .daemonSet: part != "selector"
         case .cronJob: true
-        case .job: ["parallelism", "suspend", "activeDeadlineSeconds", "ttlSecondsAfterFinished"].contains(part)
+        case .job:
+            ![
+                "selector", "template", "completions", "completionMode", "podFailurePolicy", "successPolicy",
+                "backoffLimitPerIndex", "managedBy",
+            ].contains(part)
         case .statefulSet:
             [
                 "replicas", "template", "updateStrategy", "ordinals", "minReadySeconds", "revisionHistoryLimit",
@@ -46,4 +50,27 @@ enum WorkloadKind: String, Sendable, Hashable, CaseIterable {
             ].contains(part)
         }
     }
+
+    /// Whether the difference at this path of member names in `spec` can be made in place.
+    ///
+    /// Source: Kubernetes documentation, "Jobs": how many completions an indexed job has may change together with its
+    /// parallelism, and while a job is suspended, where its pods may run and their labels and annotations.
+    func allowsChange(at path: [String], from recorded: Value?, to desired: Value?) -> Bool {
+        guard self == .job else { return allowsChange(of: path.first ?? "") }
+        switch path.first {
+        case "completions"?:
+            return desired?["completionMode"] == "Indexed" && desired?["completions"] == desired?["parallelism"]
+        case "template"? where recorded?["suspend"] == true:
+            return Self.movableParts.contains { path.dropFirst().starts(with: $0) }
+        default: return allowsChange(of: path.first ?? "")
+        }
+    }
+
+    private static let movableParts = [
+        ["metadata", "labels"], ["metadata", "annotations"], ["spec", "nodeSelector"], ["spec", "tolerations"],
+        ["spec", "affinity", "nodeAffinity"], ["spec", "schedulingGates"],
+    ]
+
+    /// Whether changed pods wait until somebody deletes the former ones.
+    static func updatesOnDelete(_ spec: Value?) -> Bool { spec?.member("updateStrategy", "type") == "OnDelete" }
 }

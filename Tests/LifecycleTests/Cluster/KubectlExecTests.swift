@@ -3,7 +3,7 @@ import Testing
 extension Lifecycle.KubectlTests {
     /// `kubectl exec`, for which the sandbox plays out programs; a played node has none.
     @Suite struct Looking {
-        @Test(arguments: KubectlCase.sandbox)
+        @Test(arguments: KubectlCase.all.filter { $0.cluster == .sandbox })
         func `a pod's files and variables are shown by exec`(_ place: KubectlCase) async throws {
             try await place.run { kubectl, namespace in
                 try await kubectl("create", "secret", "generic", "settings", "--from-literal=a=b", "-n", namespace)
@@ -36,7 +36,7 @@ extension Lifecycle.KubectlTests {
             }
         }
 
-        @Test(arguments: KubectlCase.sandbox)
+        @Test(arguments: KubectlCase.all.filter { $0.cluster == .sandbox })
         func `what would need a program is refused, and does not hang`(_ place: KubectlCase) async throws {
             try await place.run { kubectl, namespace in
                 try await kubectl("create", "secret", "generic", "settings", "--from-literal=a=b", "-n", namespace)

@@ -142,6 +142,7 @@ import Testing
         ("Deployment", "spec.selector.matchLabels.app", .replaces),
         ("Job", "spec.template.spec.containers[0].image", .replaces),
         ("Job", "spec.parallelism", .updates),
+        ("Job", "spec.selector", .replaces),
         ("Job", "mounts[0].path", .replaces),
         ("Job", "mounts[0].secretProviderClass.digest", .updates),
         ("StatefulSet", "spec.serviceName", .replaces),
@@ -153,5 +154,53 @@ import Testing
         let attributes = attributes(kind, [:])
         let attribute = try #require(Workload.attribute(String(path.prefix { $0 != "." && $0 != "[" })))
         #expect(Workload.effect(of: path, attribute, from: attributes, to: attributes) == effect)
+    }
+
+    @Test(
+        arguments: [
+            ("spec.completions", [:], ["completions": 2, "parallelism": 2], .replaces),
+            (
+                "spec.completions", ["completionMode": "Indexed", "completions": 1, "parallelism": 1],
+                ["completionMode": "Indexed", "completions": 2, "parallelism": 2], .updates
+            ),
+            ("spec.completions", [:], ["completionMode": "Indexed", "completions": 2, "parallelism": 1], .replaces),
+            ("spec.template.spec.nodeSelector", ["suspend": true], [:], .updates),
+            ("spec.template.spec.nodeSelector.pool", [:], [:], .replaces),
+            ("spec.template.metadata.labels", ["suspend": true], [:], .updates),
+            ("spec.template.spec.containers[0].image", ["suspend": true], [:], .replaces),
+            ("spec.template.spec.affinity.podAffinity", ["suspend": true], [:], .replaces),
+            ("spec.backoffLimit", [:], [:], .updates),
+            ("spec.podFailurePolicy", [:], [:], .replaces),
+            ("spec.suspend", ["suspend": true], [:], .updates),
+        ] as [(String, Value, Value, ChangeEffect)])
+    func `some of a job can change while it is suspended, or together`(
+        path: String, former: Value, wanted: Value, effect: ChangeEffect
+    ) throws {
+        let attribute = try #require(Workload.attribute("spec"))
+        let attributes = [former, wanted].map { Attributes(["kind": "Job", "spec": $0]) }
+        #expect(Workload.effect(of: path, attribute, from: attributes[0], to: attributes[1]) == effect)
+    }
+
+    @Test(
+        arguments: [
+            ("Deployment", [:], "its pods are replaced"),
+            ("DaemonSet", [:], "its pods are replaced"),
+            ("StatefulSet", ["updateStrategy": ["type": "OnDelete"]], "deletes its former one (OnDelete)"),
+            ("CronJob", [:], "its next run has it"),
+            ("Job", [:], "does not run again"),
+        ] as [(String, Value, String)])
+    func `what a changed class does to the pods is said in the plan`(
+        kind: String, spec: Value, said: String
+    ) throws {
+        func attributes(_ digest: Value) -> Attributes {
+            Attributes([
+                "kind": .string(kind), "spec": spec,
+                "mounts": [["secretProviderClass": ["name": "web", "digest": digest], "path": "/a"]],
+            ])
+        }
+        let cautions = Workload.cautions(on: .update, recorded: attributes("a"), desired: attributes("b"))
+        #expect(cautions.count == 1)
+        #expect(cautions.first?.contains(said) == true, "\(cautions)")
+        #expect(Workload.cautions(on: .update, recorded: attributes("a"), desired: attributes("a")).isEmpty)
     }
 }

@@ -151,12 +151,32 @@ import Testing
         #expect(observed.attributes[Pod.phase] == "Failed")
     }
 
-    @Test func `an image changes in place and everything else does not`() throws {
+    @Test(
+        arguments: [
+            ("spec.containers[0].image", [:], [:], .updates),
+            ("spec.initContainers[1].image", [:], [:], .updates),
+            ("spec.containers[0].env", [:], [:], .replaces),
+            ("spec.containers[0].env[0].image", [:], [:], .replaces),
+            ("spec.containers", [:], [:], .replaces),
+            ("spec", [:], [:], .replaces),
+            ("spec.activeDeadlineSeconds", [:], ["activeDeadlineSeconds": 60], .updates),
+            ("spec.activeDeadlineSeconds", ["activeDeadlineSeconds": 90], ["activeDeadlineSeconds": 60], .updates),
+            ("spec.activeDeadlineSeconds", ["activeDeadlineSeconds": 60], ["activeDeadlineSeconds": 90], .replaces),
+            ("spec.activeDeadlineSeconds", ["activeDeadlineSeconds": 60], [:], .replaces),
+            ("spec.tolerations", [:], ["tolerations": [["key": "a"]]], .updates),
+            (
+                "spec.tolerations[1]", ["tolerations": [["key": "a"]]], ["tolerations": [["key": "a"], ["key": "b"]]],
+                .updates
+            ),
+            ("spec.tolerations[0].key", ["tolerations": [["key": "a"]]], ["tolerations": [["key": "b"]]], .replaces),
+            ("spec.terminationGracePeriodSeconds", [:], ["terminationGracePeriodSeconds": 1], .replaces),
+        ] as [(String, Value, Value, ChangeEffect)])
+    func `what the API server lets change is changed in place, and nothing else`(
+        _ path: String, _ former: Value, _ wanted: Value, _ effect: ChangeEffect
+    ) throws {
         let attribute = try #require(Pod.attribute("spec"))
-        #expect(Pod.effect(of: "spec.containers[0].image", attribute) == .updates)
-        #expect(Pod.effect(of: "spec.initContainers[1].image", attribute) == .updates)
-        #expect(Pod.effect(of: "spec.containers[0].env", attribute) == .replaces)
-        #expect(Pod.effect(of: "spec.containers", attribute) == .replaces)
+        let attributes = [former, wanted].map { Attributes(["spec": $0]) }
+        #expect(Pod.effect(of: path, attribute, from: attributes[0], to: attributes[1]) == effect)
     }
 }
 

@@ -54,6 +54,60 @@ import Testing
         #expect(deployment(2, 2, 1) == .waiting("1 of 2 pods are ready"))
     }
 
+    @Test(
+        arguments: [
+            (.deployment, ["spec": ["paused": true]]),
+            (.job, ["spec": ["suspend": true]]),
+            (.job, ["spec": ["parallelism": 0]]),
+            (
+                .statefulSet,
+                [
+                    "spec": ["replicas": 3, "updateStrategy": ["rollingUpdate": ["partition": 2]]],
+                    "status": [
+                        "updateRevision": "b", "currentRevision": "a", "updatedReplicas": 1, "readyReplicas": 3,
+                    ],
+                ]
+            ),
+            (
+                .statefulSet,
+                [
+                    "spec": ["replicas": 1, "updateStrategy": ["type": "OnDelete"]],
+                    "status": ["updateRevision": "b", "currentRevision": "a", "readyReplicas": 1],
+                ]
+            ),
+            (
+                .daemonSet,
+                [
+                    "spec": ["updateStrategy": ["type": "OnDelete"]],
+                    "status": ["desiredNumberScheduled": 2, "updatedNumberScheduled": 0, "numberReady": 2],
+                ]
+            ),
+        ] as [(WorkloadKind, Value)])
+    func `what is wanted to stand still is not waited for`(kind: WorkloadKind, object: Value) {
+        #expect(WorkloadProgress.of(object, kind) == .ready)
+    }
+
+    @Test func `the pods above a partition are waited for`() {
+        let live: Value = [
+            "spec": ["replicas": 3, "updateStrategy": ["rollingUpdate": ["partition": 1]]],
+            "status": ["updateRevision": "b", "currentRevision": "a", "updatedReplicas": 1, "readyReplicas": 3],
+        ]
+        #expect(WorkloadProgress.of(live, .statefulSet) == .waiting("1 of 2 pods are of the new version"))
+    }
+
+    @Test func `a container between two starts tells how it ended`() {
+        let pod: Value = [
+            "status": [
+                "phase": "Running",
+                "containerStatuses": [["name": "web", "state": ["terminated": ["exitCode": 7]]]],
+                "conditions": [
+                    ["type": "Ready", "status": "False", "message": "containers with unready status: [web]"]
+                ],
+            ]
+        ]
+        #expect(PodProgress.of(pod) == .waiting("container 'web' ended with exit code 7"))
+    }
+
     @Test func `a rollout past its deadline has failed`() {
         let live: Value = [
             "status": [

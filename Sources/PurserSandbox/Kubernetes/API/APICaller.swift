@@ -119,9 +119,16 @@ extension KubernetesAPI {
 
     /// - Throws: 403 as role-based access control gives it.
     func authorize(_ caller: APICaller, _ resource: ResourceRequest) async throws {
-        let action = Self.action(of: resource)
-        guard await !ClusterAccess(objects: objects).allows(caller, action) else { return }
-        throw APIError.forbidden(resource.type, resource.name ?? "", "User \"\(caller.userName)\" \(action.text)")
+        var actions = [Self.action(of: resource)]
+        // Since Kubernetes 1.35, what speaks to a container asks for the same right over a WebSocket as it does over SPDY.
+        if ["exec", "attach", "portforward"].contains(resource.subresource), resource.request.headers["Upgrade"] != nil
+        {
+            actions.append(actions[0])
+            actions[1].verb = "create"
+        }
+        for action in actions where await !ClusterAccess(objects: objects).allows(caller, action) {
+            throw APIError.forbidden(resource.type, resource.name ?? "", "User \"\(caller.userName)\" \(action.text)")
+        }
     }
 
     private static func action(of resource: ResourceRequest) -> APIAction {
