@@ -116,7 +116,7 @@ enum LiveProjection {
     }
 
     /// What tells the elements of Kubernetes' lists apart, as the API's merge keys do.
-    private static let listKeys = ["mountPath", "name", "containerPort", "ip"]
+    private static let listKeys = ["mountPath", "name", "containerPort", "ip", "key"]
 
     private static let quantityFields: Set<String> = ["requests", "limits", "sizeLimit", "divisor"]
 

@@ -98,9 +98,13 @@ package struct Pod: ResourceKind, PodCarrier {
         return recorded?["activeDeadlineSeconds"]?.integer.map { wanted <= $0 } ?? true
     }
 
+    /// Those that the API server gives each pod, it gives an updated one again.
     private static func onlyAddsTolerations(_ recorded: Value?, _ desired: Value?) -> Bool {
+        let given = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]
         let wanted = desired?["tolerations"]?.list ?? []
-        return (recorded?["tolerations"]?.list ?? []).allSatisfy(wanted.contains)
+        return (recorded?["tolerations"]?.list ?? []).allSatisfy { toleration in
+            wanted.contains(toleration) || toleration["key"]?.string.map(given.contains) == true
+        }
     }
 
     package static func podSpecPath(of attributes: Attributes) -> [String] { [] }

@@ -168,6 +168,10 @@ import Testing
                 "spec.tolerations[1]", ["tolerations": [["key": "a"]]], ["tolerations": [["key": "a"], ["key": "b"]]],
                 .updates
             ),
+            (
+                "spec.tolerations[0].key", ["tolerations": [["key": "node.kubernetes.io/not-ready"]]],
+                ["tolerations": [["key": "b"]]], .updates
+            ),
             ("spec.tolerations[0].key", ["tolerations": [["key": "a"]]], ["tolerations": [["key": "b"]]], .replaces),
             ("spec.terminationGracePeriodSeconds", [:], ["terminationGracePeriodSeconds": 1], .replaces),
         ] as [(String, Value, Value, ChangeEffect)])

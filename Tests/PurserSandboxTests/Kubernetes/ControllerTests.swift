@@ -3,6 +3,29 @@ import Testing
 @testable import PurserSandbox
 
 @Suite struct ControllerTests {
+    @Test(arguments: ["Foreground", "Background"])
+    func `a pod that is on no node goes at once, and after its finalizers`(_ propagation: String) async throws {
+        try await ClusterFixture.with { cluster in
+            let pods = "/api/v1/namespaces/default/pods"
+            let spec: JSON = [
+                "nodeSelector": ["no": "such"], "containers": [["name": "main", "image": "a:1"]],
+            ]
+            for (name, finalizers) in [("free", []), ("held", ["example.com/hold"])] as [(String, JSON)] {
+                let made = await cluster.send(
+                    "POST", pods, ["metadata": ["name": .string(name), "finalizers": finalizers], "spec": spec])
+                #expect(made.status == 201, "\(made.body)")
+                try await cluster.world.reconcile()
+                await cluster.send("DELETE", "\(pods)/\(name)?propagationPolicy=\(propagation)")
+                try await cluster.world.reconcile()
+            }
+            #expect(await cluster.send("GET", "\(pods)/free").status == 404)
+            #expect(await cluster.send("GET", "\(pods)/held").status == 200)
+            await cluster.send(
+                "PATCH", "\(pods)/held", ["metadata": ["finalizers": .null]], type: "application/merge-patch+json")
+            #expect(await cluster.send("GET", "\(pods)/held").status == 404)
+        }
+    }
+
     private static let template: JSON = [
         "metadata": ["labels": ["app": "x"]], "spec": ["containers": [["name": "c", "image": "i:1"]]],
     ]

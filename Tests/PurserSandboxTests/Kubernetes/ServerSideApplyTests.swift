@@ -98,6 +98,82 @@ import Testing
         }
     }
 
+    @Test func `of an element that two apply, only the fields are in conflict`() async throws {
+        try await ClusterFixture.with { cluster in
+            func deployment(_ image: String) -> JSON {
+                [
+                    "apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "web"],
+                    "spec": [
+                        "selector": ["matchLabels": ["app": "web"]],
+                        "template": [
+                            "metadata": ["labels": ["app": "web"]],
+                            "spec": ["containers": [["name": "main", "image": .string(image)]]],
+                        ],
+                    ],
+                ]
+            }
+            let path = "/apis/apps/v1/namespaces/default/deployments/web"
+            await cluster.apply(path, deployment("a:1"))
+            let refused = await cluster.apply(path, deployment("a:2"), manager: "other")
+            let fields = refused.body[path: "details", "causes"]?.arrayValue?.map { $0["field"]?.stringValue }
+            #expect(fields == [#".spec.template.spec.containers[name="main"].image"#])
+        }
+    }
+
+    @Test func `who scales a deployment owns its replicas, and keeps them when they are no longer applied`()
+        async throws
+    {
+        try await ClusterFixture.with { cluster in
+            func deployment(_ replicas: JSON?) -> JSON {
+                var object: JSON = [
+                    "apiVersion": "apps/v1", "kind": "Deployment", "metadata": ["name": "web"],
+                    "spec": [
+                        "selector": ["matchLabels": ["app": "web"]],
+                        "template": [
+                            "metadata": ["labels": ["app": "web"]],
+                            "spec": ["containers": [["name": "main", "image": "a:1"]]],
+                        ],
+                    ],
+                ]
+                object[path: "spec", "replicas"] = replicas
+                return object
+            }
+            let path = "/apis/apps/v1/namespaces/default/deployments/web"
+            await cluster.apply(path, deployment(2))
+            let scale = await cluster.send(
+                "PATCH", "\(path)/scale?fieldManager=autoscaler", ["spec": ["replicas": 3]],
+                type: "application/merge-patch+json")
+            #expect(scale.status == 200)
+            let refused = await cluster.apply(path, deployment(2))
+            #expect(
+                refused.body["message"]
+                    == "Apply failed with 1 conflict: conflict with \"autoscaler\" with subresource \"scale\" using apps/v1: .spec.replicas"
+            )
+            let left = await cluster.apply(path, deployment(nil))
+            #expect(left.body[path: "spec", "replicas"] == 3)
+        }
+    }
+
+    @Test func `a pod keeps the tolerations that it was given when others are applied`() async throws {
+        try await ClusterFixture.with { cluster in
+            func pod(_ tolerations: JSON) -> JSON {
+                [
+                    "apiVersion": "v1", "kind": "Pod", "metadata": ["name": "app"],
+                    "spec": ["containers": [["name": "main", "image": "a:1"]], "tolerations": tolerations],
+                ]
+            }
+            let path = "/api/v1/namespaces/default/pods/app"
+            let made = await cluster.apply(path, pod([["key": "x", "operator": "Exists"]]))
+            #expect(made.status == 201, "\(made.body)")
+            let added = await cluster.apply(
+                path, pod([["key": "x", "operator": "Exists"], ["key": "y", "operator": "Exists"]]))
+            #expect(added.status == 200, "\(added.body)")
+            #expect(added.body[path: "spec", "tolerations"]?.arrayValue?.count == 4)
+            let removed = await cluster.apply(path, pod([["key": "y", "operator": "Exists"]]))
+            #expect(removed.status == 422)
+        }
+    }
+
     @Test func `an apply without a manager is refused`() async throws {
         try await ClusterFixture.with { cluster in
             let answer = await cluster.send("PATCH", Self.map, object([:]), type: "application/apply-patch+yaml")

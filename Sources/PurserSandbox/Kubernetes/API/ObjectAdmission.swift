@@ -16,6 +16,12 @@ struct ObjectAdmission: Sendable {
         Defaults.apply(to: &object, type)
     }
 
+    /// What admission gives an updated object as it does a new one.
+    func admitUpdate(_ object: inout JSON) {
+        if type == BuiltInResources.pods { object.update("spec") { addTolerations(to: &$0) } }
+        Defaults.apply(to: &object, type)
+    }
+
     /// The service's address, from the range of the cluster; nothing listens on it.
     private func admitService(_ service: inout JSON, on store: isolated Store) {
         service.update("spec") { spec in

@@ -65,7 +65,7 @@ struct ObjectStore: Sendable {
     /// Whether nothing holds an object that is being deleted. A pod on a node waits for its kubelet, and a namespace
     /// for its content; both are taken away by their controllers.
     private func isFinished(_ object: JSON, _ type: ResourceType) -> Bool {
-        if type == BuiltInResources.pods { return false }
+        if type == BuiltInResources.pods, object[path: "spec", "nodeName"] != nil { return false }
         if type == BuiltInResources.namespaces {
             return object.finalizers.isEmpty && (object[path: "spec", "finalizers"]?.arrayValue ?? []).isEmpty
         }

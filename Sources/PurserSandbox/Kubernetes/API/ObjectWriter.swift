@@ -101,7 +101,7 @@ struct ObjectWriter: Sendable {
         try checkPreconditions(wanted, live)
         var object = withServerFields(wanted, from: live)
         object["apiVersion"] = live["apiVersion"]
-        if resource.subresource == nil { Defaults.apply(to: &object, type) }
+        if resource.subresource == nil { ObjectAdmission(objects: objects, type: type).admitUpdate(&object) }
         applySchemaDefaults(to: &object)
         try check(object, replacing: live)
         if type.countsGenerations, resource.subresource == nil, wantsOther(object, than: live) {

@@ -50,9 +50,17 @@ extension KubernetesAPI {
         guard let replicas = wanted[path: "spec", "replicas"]?.intValue, replicas >= 0 else {
             throw APIError.badRequest("spec.replicas must be a number that is not negative")
         }
+        let writer = ManagedFields.Entry(
+            manager: resource.fieldManager, operation: "Update", subresource: "scale",
+            apiVersion: resource.type.apiVersion(resource.version), time: objects.time, fields: FieldSet())
         try await objects.update(resource.type, like: object) { live in
             guard live[path: "spec", "replicas"]?.intValue != replicas else { return }
+            var managed = ManagedFields(of: live)
+            let former = live
             live[path: "spec", "replicas"] = .int(replicas)
+            managed.noteUpdate(
+                from: former, to: live, by: writer, MergeRules(resource.type, version: resource.version))
+            managed.write(to: &live)
             live[path: "metadata", "generation"] = .int((live[path: "metadata", "generation"]?.intValue ?? 0) + 1)
         }
         let scaled = try await existing(resource, name)

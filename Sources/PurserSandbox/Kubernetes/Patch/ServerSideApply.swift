@@ -25,10 +25,13 @@ struct ServerSideApply: Sendable {
     private func conflicts(_ wanted: JSON, _ live: JSON, _ managed: ManagedFields) throws(APIError) -> FieldSet {
         var causes: [APIError.Cause] = []
         var taken = FieldSet()
-        for other in managed.entries where !other.isSame(as: applier) && other.subresource.isEmpty {
+        for other in managed.entries where !other.isSame(as: applier) {
             for path in applier.fields.intersection(other.fields).paths() {
                 let value = FieldSet.value(at: path, of: wanted, rules)
-                if Self.isSame(value, FieldSet.value(at: path, of: live, rules)) { continue }
+                let present = FieldSet.value(at: path, of: live, rules)
+                // That an element of a list is there, all its owners want; its fields are looked at by themselves.
+                let isElement = path.last?.hasPrefix("k:") == true && present != nil
+                if isElement || Self.isSame(value, present) { continue }
                 causes.append(conflict(other, path))
                 taken = taken.union(Self.set(path[...]))
             }
@@ -44,8 +47,9 @@ struct ServerSideApply: Sendable {
 
     private func conflict(_ other: ManagedFields.Entry, _ path: [String]) -> APIError.Cause {
         let using = other.operation == "Update" ? " using \(other.apiVersion)" : ""
+        let below = other.subresource.isEmpty ? "" : " with subresource \"\(other.subresource)\""
         return APIError.Cause(
-            reason: "FieldManagerConflict", message: "conflict with \"\(other.manager)\"\(using)",
+            reason: "FieldManagerConflict", message: "conflict with \"\(other.manager)\"\(below)\(using)",
             field: FieldSet.shown(path))
     }
 
