@@ -1,15 +1,17 @@
 extension KubernetesClient {
     /// Watches the object and returns it as soon as `predicate` holds; nil stands for an absent object. A predicate may
-    /// throw to end the wait. Code `TimedOut` if it does not hold in time.
+    /// throw to end the wait. Code `TimedOut` if it does not hold in time, `Cancelled` once `isStopped` says so.
     @discardableResult
     package func wait(
         for path: ResourcePath,
         timeout: Duration,
+        isStopped: (@Sendable () -> Bool)? = nil,
         until predicate: @escaping @Sendable (JSONValue?) throws(ServiceError) -> Bool
     ) async throws(ServiceError) -> JSONValue? {
         let outcome = await withTaskGroup(of: Result<JSONValue?, ServiceError>.self) { group in
             group.addTask { await self.outcome(of: path, until: predicate) }
             group.addTask { await self.lapse(of: timeout, path) }
+            if let isStopped { group.addTask { await self.stop(isStopped) } }
             defer { group.cancelAll() }
             return await group.next() ?? .failure(.cancelled(.kubernetes))
         }
@@ -19,9 +21,10 @@ extension KubernetesClient {
     /// Waits until the object is gone, or, with `uid`, until another has taken its place.
     package func waitUntilGone(
         _ path: ResourcePath, uid: String? = nil, timeout: Duration,
+        isStopped: (@Sendable () -> Bool)? = nil,
         meanwhile seen: @escaping @Sendable (JSONValue) -> Void = { _ in }
     ) async throws(ServiceError) {
-        try await wait(for: path, timeout: timeout) { (object) throws(ServiceError) in
+        try await wait(for: path, timeout: timeout, isStopped: isStopped) { (object) throws(ServiceError) in
             guard let object else { return true }
             if uid != nil, object.at("metadata", "uid")?.string != uid { return true }
             seen(object)
@@ -35,6 +38,12 @@ extension KubernetesClient {
             ServiceError(
                 service: .kubernetes, code: ServiceError.Code.timedOut,
                 message: "\(path) did not reach the awaited state within \(timeout)"))
+    }
+
+    /// The one who waits for a stop looks for it each second.
+    private func stop(_ isStopped: @Sendable () -> Bool) async -> Result<JSONValue?, ServiceError> {
+        while !isStopped(), await session.sender.clock.pause(.seconds(1)) {}
+        return .failure(.cancelled(.kubernetes))
     }
 
     private func outcome(

@@ -14,14 +14,22 @@ struct Removal: Sendable {
     /// Long enough for a pod's grace period and for a namespace's finalizers.
     private static let limit = Duration.seconds(300)
 
-    /// `uid` is that of the object that goes; another one under its name counts as gone.
+    /// `uid` is that of the object that goes; another one under its name counts as gone. Ends early when the user wants
+    /// to stop.
     func wait(uid: String?) async throws {
         let told = Told(name: name, report: operation.report)
         do throws(ServiceError) {
-            try await client.waitUntilGone(name.path, uid: uid, timeout: Self.limit) { found in
+            try await client.waitUntilGone(
+                name.path, uid: uid, timeout: Self.limit, isStopped: operation.isInterrupted
+            ) { found in
                 told.note(Self.finalizers(of: found.value))
             }
         } catch {
+            if error.isCancellation, operation.isInterrupted() {
+                throw ServiceError(
+                    service: .kubernetes, code: ServiceError.Code.cancelled,
+                    message: "stopped waiting until \(name) is gone")
+            }
             guard error.isTimeout, let found = try await remaining(uid) else { throw error }
             throw ResourceFailure.stuck("\(name)", heldBy: try await holders(of: found))
         }

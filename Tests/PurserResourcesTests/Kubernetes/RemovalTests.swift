@@ -35,6 +35,18 @@ import Testing
         #expect(test.reports == ["Pod 'web/shop' waits for \(guarded), and for objects that belong to it"])
     }
 
+    @Test func `who wants to stop does not wait for what holds it`() async throws {
+        let cluster = FakeCluster()
+        cluster.put(["metadata": ["name": "shop", "uid": "1", "finalizers": ["example.com/guard"]]], at: pod.path.url)
+        let operation = Operation(
+            environment: test.operation.environment, address: test.operation.address, secrets: test.operation.secrets,
+            isInterrupted: { true })
+        let removal = Removal(client: try await cluster.clients().kubernetes, name: pod, operation: operation)
+        let error = await #expect(throws: ServiceError.self) { try await removal.wait(uid: "1") }
+        #expect(error?.isCancellation == true)
+        #expect(error?.message == "stopped waiting until Pod 'web/shop' is gone")
+    }
+
     @Test(arguments: [
         ("True", "node 'n1', which has not confirmed that its containers have ended"),
         ("Unknown", "node 'n1', which is not ready"),
