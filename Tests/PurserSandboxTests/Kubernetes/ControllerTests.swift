@@ -3,6 +3,54 @@ import Testing
 @testable import PurserSandbox
 
 @Suite struct ControllerTests {
+    @Test(
+        arguments: [
+            ("statefulsets", "StatefulSet", ["type": "OnDelete"], ["a:1", "a:1"]),
+            ("statefulsets", "StatefulSet", ["rollingUpdate": ["partition": 1]], ["a:1", "a:2"]),
+            ("statefulsets", "StatefulSet", [:], ["a:2", "a:2"]),
+            ("daemonsets", "DaemonSet", ["type": "OnDelete"], ["a:1"]),
+            ("daemonsets", "DaemonSet", [:], ["a:2"]),
+        ] as [(String, String, JSON, [String])])
+    func `former pods stay where the strategy says so`(
+        _ plural: String, _ kind: String, _ strategy: JSON, _ images: [String]
+    ) async throws {
+        try await ClusterFixture.with { cluster in
+            func apply(_ image: String) async throws -> JSON {
+                var spec: JSON = [
+                    "selector": ["matchLabels": ["app": "web"]],
+                    "template": [
+                        "metadata": ["labels": ["app": "web"]],
+                        "spec": ["containers": [["name": "main", "image": .string(image)]]],
+                    ],
+                    "updateStrategy": strategy,
+                ]
+                if kind == "StatefulSet" {
+                    spec["replicas"] = 2
+                    spec["serviceName"] = "web"
+                }
+                let path = "/apis/apps/v1/namespaces/default/\(plural)/web"
+                let object: JSON = [
+                    "apiVersion": "apps/v1", "kind": .string(kind), "metadata": ["name": "web"], "spec": spec,
+                ]
+                let applied = await cluster.apply(path, object)
+                #expect(applied.status < 300, "\(applied.body)")
+                try await cluster.world.reconcile()
+                return await cluster.get(path)
+            }
+            _ = try await apply("a:1")
+            let live = try await apply("a:2")
+            let pods = await cluster.get("/api/v1/namespaces/default/pods")["items"]?.arrayValue ?? []
+            #expect(
+                pods.sorted { $0.objectName < $1.objectName }.map {
+                    $0[path: "spec", "containers"]?.arrayValue?.first?["image"]?.stringValue
+                } == images)
+            let updated = kind == "DaemonSet" ? "updatedNumberScheduled" : "updatedReplicas"
+            let ready = kind == "DaemonSet" ? "numberReady" : "readyReplicas"
+            #expect(live[path: "status", updated]?.intValue == images.count { $0 == "a:2" })
+            #expect(live[path: "status", ready]?.intValue == images.count)
+        }
+    }
+
     @Test(arguments: ["Foreground", "Background"])
     func `a pod that is on no node goes at once, and after its finalizers`(_ propagation: String) async throws {
         try await ClusterFixture.with { cluster in

@@ -18,7 +18,7 @@ struct DaemonSetController: Sendable {
         var covered: Set<String> = []
         for pod in await template.pods() {
             let node = pod[path: "spec", "nodeName"]?.stringValue ?? ""
-            let isCurrent = pod.objectLabels[WorkloadLabels.revision] == hash
+            let isCurrent = pod.objectLabels[WorkloadLabels.revision] == hash || set.updatesOnDelete
             if wanted.contains(node), isCurrent, covered.insert(node).inserted { continue }
             if !isCurrent { covered.remove(node) }
             try await template.delete(pod)
@@ -35,9 +35,10 @@ struct DaemonSetController: Sendable {
 
     private func noteStatus(_ set: JSON, _ pods: [JSON], _ hash: String, wanted: Int) async throws {
         let current = pods.filter { $0.objectLabels[WorkloadLabels.revision] == hash }
-        let ready = current.count(where: \.isReadyPod)
+        let staying = pods.filter { !$0.isBeingDeleted }
+        let ready = staying.count(where: \.isReadyPod)
         var status: JSON = [
-            "currentNumberScheduled": .int(current.count), "numberMisscheduled": 0,
+            "currentNumberScheduled": .int(staying.count), "numberMisscheduled": 0,
             "desiredNumberScheduled": .int(wanted), "numberReady": .int(ready),
             "updatedNumberScheduled": .int(current.count), "numberAvailable": .int(ready),
             "observedGeneration": set[path: "metadata", "generation"] ?? 1,
@@ -46,6 +47,11 @@ struct DaemonSetController: Sendable {
         let final = status
         try await objects.update(BuiltInResources.daemonSets, like: set) { $0["status"] = final }
     }
+}
+
+extension JSON {
+    /// Whether a workload's former pods stay until somebody deletes them.
+    fileprivate var updatesOnDelete: Bool { self[path: "spec", "updateStrategy", "type"] == "OnDelete" }
 }
 
 enum WorkloadLabels {
@@ -228,7 +234,11 @@ struct StatefulSetController: Sendable {
             }
             if isOrdered, !pod.isReadyPod, !pod.isBeingDeleted { break }
         }
-        let old = pods.filter { $0.objectLabels[WorkloadLabels.revision] != revision && names.contains($0.objectName) }
+        let partition = set[path: "spec", "updateStrategy", "rollingUpdate", "partition"]?.intValue ?? 0
+        let rolling = set.updatesOnDelete ? [] : names.dropFirst(partition)
+        let old = pods.filter {
+            $0.objectLabels[WorkloadLabels.revision] != revision && rolling.contains($0.objectName)
+        }
         if let last = old.last, pods.allSatisfy(\.isReadyPod) { try await template.delete(last) }
         try await noteStatus(set, await template.pods(), revision)
     }
