@@ -129,19 +129,20 @@ struct APIServer: Sendable {
         try write(key.pemRepresentation, to: directory.appending("accounts.pem"))
         try write(key.publicKey.pemRepresentation, to: directory.appending("accounts.pub.pem"))
         let kubeconfig = directory.appending("kubeconfig")
-        try write(
-            """
-            apiVersion: v1
-            kind: Config
-            current-context: test
-            clusters:
-              - name: test
-                cluster:
-                  server: https://127.0.0.1:\(port)
-                  certificate-authority: tls/apiserver.crt
-            contexts: [{name: test, context: {cluster: test, user: administrator}}]
-            users: [{name: administrator, user: {token: \(token)}}]
-            """, to: kubeconfig)
+        let config: JSONValue = [
+            "apiVersion": "v1", "kind": "Config", "current-context": "test",
+            "clusters": [
+                [
+                    "name": "test",
+                    "cluster": [
+                        "server": "https://127.0.0.1:\(port)", "certificate-authority": "tls/apiserver.crt",
+                    ],
+                ]
+            ],
+            "contexts": [["name": "test", "context": ["cluster": "test", "user": "administrator"]]],
+            "users": [["name": "administrator", "user": ["token": .string(token)]]],
+        ]
+        try write(config.text, to: kubeconfig)
         return APIServer(directory: directory, kubeconfig: kubeconfig, port: port, token: token)
     }
 
@@ -152,12 +153,12 @@ struct APIServer: Sendable {
 
     // MARK: Readiness
 
-    /// The server makes its certificate first, and the default namespace last.
+    /// The server makes its certificate first, and its own roles last.
     private func waitUntilReady() async throws {
         let kubectl = try Kubectl(
             #require(Kubectl.Program.found.last, "needs kubectl"), kubeconfig: kubeconfig, directory: directory)
         for _ in 0..<300 {
-            let (exitCode, _, _) = try await kubectl.outcome(["get", "namespace", "default"])
+            let (exitCode, _, _) = try await kubectl.outcome(["get", "--raw", "/readyz"])
             if exitCode == 0 { return }
             // Another process is waited for, which tells in no other way that it is ready.
             try await Task.sleep(for: .milliseconds(100))

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 extension Lifecycle {
@@ -151,14 +152,29 @@ extension Lifecycle {
     }
 }
 
+/// The clusters that were started while a suite ran.
+final class ClustersSeen: Sendable {
+    @TaskLocal static var current: ClustersSeen?
+
+    private let found = Mutex<Set<String>>([])
+
+    func note(_ cluster: TestCluster) { _ = found.withLock { $0.insert(cluster.description) } }
+
+    var text: String {
+        let names = found.withLock { $0.sorted() }
+        return names.isEmpty ? "no cluster" : names.joined(separator: " and ")
+    }
+}
+
 /// Tells in the output which clusters a suite was run against.
 struct ClusterTold: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await function()
-        let ran = TestCluster.Kind.available.map(\.rawValue).joined(separator: " and ")
-        print("\(test.name) ran against \(ran)\(ClusterScope.left)")
+        let seen = ClustersSeen()
+        try await ClustersSeen.$current.withValue(seen, operation: function)
+        let kubectl = Kubectl.Program.found.last.map { ", with kubectl \($0.version)" } ?? ""
+        print("\(test.name) ran against \(seen.text)\(kubectl), with \(HelmProgram.told)\(ClusterScope.left)")
     }
 }
 

@@ -12,33 +12,42 @@ struct ClusterUser: Sendable {
     let cluster: TestCluster
     let kubectl: Kubectl
     let directory: FilePath
-    private let azure: [String: String]
+    /// Whom purser asks to install releases.
+    let helm: HelmUser
 
-    /// Runs `body` with a cluster that has a driver, and the Azure of a sandbox.
-    static func with(_ kind: TestCluster.Kind, _ body: (ClusterUser) async throws -> Void) async throws {
-        let addOn = kind == .sandbox ? ["--key-vault-add-on"] : []
+    /// Runs `body` with a cluster, and the Azure of a sandbox. `hasDriver`: what classes need in the cluster is there.
+    static func with(
+        _ kind: TestCluster.Kind, helm: HelmProgram? = nil, hasDriver: Bool = true,
+        _ body: (ClusterUser) async throws -> Void
+    ) async throws {
+        let helm = try helm ?? .newest()
+        let addOn = kind == .sandbox && hasDriver ? ["--key-vault-add-on"] : []
         try await SandboxWorld.with(arguments: addOn) { sandbox in
+            let sandbox = try sandbox.with(helm)
             switch kind {
             case .sandbox:
                 try await TestCluster.of(sandbox) { cluster in
-                    try await body(ClusterUser(cluster: cluster, azure: sandbox))
+                    try await body(ClusterUser(cluster: cluster, azure: sandbox, helm))
                 }
             case .apiServer:
                 try await TestCluster.with(kind) { cluster in
-                    let user = try ClusterUser(cluster: cluster, azure: sandbox)
-                    try await user.kubectl("apply", "-f", "-", input: PlayedDriver.manifest)
+                    let user = try ClusterUser(cluster: cluster, azure: sandbox, helm)
+                    if hasDriver { try await user.kubectl("apply", "-f", "-", input: PlayedDriver.manifest) }
                     try await body(user)
                 }
             }
         }
     }
 
-    private init(cluster: TestCluster, azure sandbox: SandboxWorld) throws {
+    private init(cluster: TestCluster, azure sandbox: SandboxWorld, _ program: HelmProgram) throws {
         self.cluster = cluster
         kubectl = Kubectl(
             try #require(Kubectl.Program.found.last), kubeconfig: cluster.kubeconfig, directory: cluster.directory)
         directory = sandbox.directory
-        azure = sandbox.connectionEnvironment
+        let variables = sandbox.connectionEnvironment.merging(["KUBECONFIG": cluster.kubeconfig.string]) { $1 }
+        var environment = sandbox.environment(variables)
+        environment["PURSER_SANDBOX"] = nil
+        helm = HelmUser(program, environment: environment, namespace: "web")
     }
 
     /// Writes the spec anew.
@@ -63,7 +72,7 @@ struct ClusterUser: Sendable {
             String(decoding: FileManager.default.contents(atPath: log.string) ?? Data(), as: UTF8.self)
         }
         let result = try await Subprocess.run(
-            .path(BuiltTools.purser), arguments: Arguments(all), environment: environment,
+            .path(BuiltTools.purser), arguments: Arguments(all), environment: helm.passed,
             workingDirectory: directory, input: .none,
             output: .fileDescriptor(file, closeAfterSpawningProcess: false),
             error: .fileDescriptor(file, closeAfterSpawningProcess: true)
@@ -72,15 +81,6 @@ struct ClusterUser: Sendable {
             arguments: all, exitCode: result.terminationStatus.code, output: said(), errors: "")
         #expect(finished.exitCode == exitCode, "\(finished.transcript)", sourceLocation: sourceLocation)
         return finished
-    }
-
-    private var environment: Environment {
-        let own = [
-            "PATH": BuiltTools.searchPath, "HOME": directory.string, "CI": "true", "LANG": "C.UTF-8",
-            "SECRET_VALUE": SandboxWorld.secretValue, "KUBECONFIG": cluster.kubeconfig.string,
-        ]
-        let pairs = azure.merging(own) { _, own in own }.map { (Environment.Key(rawValue: $0) ?? "", $1) }
-        return .custom(Dictionary(pairs) { _, last in last })
     }
 
     /// Fails the test unless the plan finds nothing to do.

@@ -52,6 +52,7 @@ struct TestCluster: Sendable {
                     let cluster = TestCluster(
                         kind: kind, kubeconfig: server.kubeconfig, directory: server.directory, api: api,
                         version: try await api.version())
+                    ClustersSeen.current?.note(cluster)
                     try await Players(api: api, hasControllers: APIServer.controllers != nil).play {
                         try await body(cluster)
                     }
@@ -64,10 +65,11 @@ struct TestCluster: Sendable {
     static func of(_ sandbox: SandboxWorld, _ body: (TestCluster) async throws -> Void) async throws {
         try await withTransport { transport in
             let api = try RawAPI(kubeconfig: sandbox.kubeconfig, transport: transport)
-            try await body(
-                TestCluster(
-                    kind: .sandbox, kubeconfig: sandbox.kubeconfig, directory: sandbox.directory, api: api,
-                    version: try await api.version()))
+            let cluster = TestCluster(
+                kind: .sandbox, kubeconfig: sandbox.kubeconfig, directory: sandbox.directory, api: api,
+                version: try await api.version())
+            ClustersSeen.current?.note(cluster)
+            try await body(cluster)
         }
     }
 

@@ -4,17 +4,17 @@ import SystemPackage
 import Testing
 
 extension Lifecycle {
-    /// The real Helm and charts that the sandbox does not know, against its cluster.
-    @Suite(ChartsTold(), HelmTold()) struct HelmChartTests {
-        @Test(arguments: HelmProgram.found)
+    /// The real Helm and charts that the sandbox does not know, at its cluster and at a real API server.
+    @Suite(ChartsTold(), HelmTold(), ClusterTold()) struct HelmChartTests {
+        @Test(arguments: TestCluster.Kind.available, HelmProgram.found)
         func `Helm installs, upgrades, rolls back and removes hooks, CRDs and a sub-chart`(
-            program: HelmProgram
+            cluster: TestCluster.Kind, program: HelmProgram
         ) async throws {
-            try await SandboxWorld.with { sandbox in
-                let helm = try HelmUser(program, sandbox: sandbox, namespace: "web")
+            try await ClusterUser.with(cluster, helm: program, hasDriver: false) { user in
+                let helm = user.helm
                 try await helm.createNamespace()
                 let before = try await helm.objects()
-                let charts = sandbox.directory.appending("charts")
+                let charts = user.directory.appending("charts")
                 try OwnChart().write(below: charts)
                 let chart = charts.appending(OwnChart.name).string
                 try await helm.run("install", "shop", chart, "--wait")
@@ -60,13 +60,14 @@ extension Lifecycle {
             try await helm.object("", "configmaps", "shop-settings")?.at("data", "settings.ini")?.string
         }
 
-        @Test(arguments: HelmProgram.found, AnyChart.all)
-        func `Helm takes a chart through its life`(program: HelmProgram, chart: AnyChart) async throws {
-            try await SandboxWorld.with { sandbox in
-                let helm = try HelmUser(program, sandbox: sandbox, namespace: "web")
+        @Test(arguments: ChartCase.all)
+        func `Helm takes a chart through its life`(_ place: ChartCase) async throws {
+            let chart = place.chart
+            try await ClusterUser.with(place.cluster, helm: place.program, hasDriver: false) { user in
+                let helm = user.helm
                 try await helm.createNamespace()
                 let before = try await helm.objects()
-                let directory = sandbox.directory.appending("charts")
+                let directory = user.directory.appending("charts")
                 let path = directory.appending(try chart.place(below: directory)).string
                 try await helm.run("install", "it", path, "--wait")
                 #expect(try await !helm.objects().subtracting(before).isEmpty)
@@ -82,21 +83,37 @@ extension Lifecycle {
             }
         }
 
-        @Test(arguments: HelmProgram.found, AnyChart.all)
-        func `Purser takes a chart through its life`(program: HelmProgram, chart: AnyChart) async throws {
-            try await ShopWorld.with(program) { shop in
-                let name = try chart.place(below: shop.charts)
-                let shown = try await shop.helm.outcome(["show", "chart", shop.charts.appending(name).string]).output
+        @Test(arguments: ChartCase.all)
+        func `Purser takes a chart through its life`(_ place: ChartCase) async throws {
+            try await ClusterUser.with(place.cluster, helm: place.program, hasDriver: false) { user in
+                let charts = user.directory.appending("\(ClusterUser.spec)/charts")
+                let name = try place.chart.place(below: charts)
+                let shown = try await user.helm.outcome(["show", "chart", charts.appending(name).string]).output
                 let version = try #require(shown.firstMatch(of: /(?m)^version: ["']?([^"'\s]+)/)?.1)
-                try shop.write(chart: "./charts/\(name)", version: String(version))
-                let plan = try await shop.sandbox.purser("plan", ShopWorld.spec)
+                try user.write(ShopWorld.text(chart: "./charts/\(name)", version: String(version)))
+                let plan = try await user.purser("plan")
                 #expect(plan.output.contains("with these objects:"))
-                try await shop.sandbox.purser("apply", ShopWorld.spec, "--yes")
-                #expect(try await shop.sandbox.purser("plan", ShopWorld.spec).output.contains("No changes."))
-                #expect(try await shop.helm.history(of: "shop").compactMap { $0["status"]?.string } == ["deployed"])
-                try await shop.sandbox.purser("destroy", ShopWorld.spec, "--yes")
-                #expect(try await shop.helm.history(of: "shop").isEmpty)
+                try await user.purser("apply", "--yes")
+                try await user.expectNoChanges()
+                #expect(try await user.helm.history(of: "shop").compactMap { $0["status"]?.string } == ["deployed"])
+                try await user.purser("destroy", "--yes")
+                #expect(try await user.helm.history(of: "shop").isEmpty)
             }
+        }
+    }
+}
+
+/// One helm with one chart at one cluster.
+struct ChartCase: Sendable, CustomTestStringConvertible {
+    let cluster: TestCluster.Kind
+    let program: HelmProgram
+    let chart: AnyChart
+
+    var testDescription: String { "\(program.testDescription) with \(chart.testDescription) at \(cluster.rawValue)" }
+
+    static let all = TestCluster.Kind.available.flatMap { cluster in
+        HelmProgram.found.flatMap { program in
+            AnyChart.all.map { ChartCase(cluster: cluster, program: program, chart: $0) }
         }
     }
 }
@@ -128,21 +145,29 @@ struct ShopWorld {
         release: String = "shop", more: String = ""
     ) throws {
         try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
-        let text = """
-            apiVersion: purser/v1
-            environment: shop
-            namespaces: {web: {}}
-            releases:
-              shop:
-                name: \(release)
-                chart: \(chart)
-                version: \(version)
-                namespace: web
-                timeout: 60s
-                values: \(values)
-            \(repository.map { "    repository: \($0)\n" } ?? "")\(more)
-            """
+        let text = Self.text(
+            chart: chart, repository: repository, version: version, values: values, release: release, more: more)
         try text.write(toFile: directory.appending("environment.yaml").string, atomically: true, encoding: .utf8)
+    }
+
+    static func text(
+        chart: String, repository: String? = nil, version: String, values: String = "{}", release: String = "shop",
+        more: String = ""
+    ) -> String {
+        """
+        apiVersion: purser/v1
+        environment: shop
+        namespaces: {web: {}}
+        releases:
+          shop:
+            name: \(release)
+            chart: \(chart)
+            version: \(version)
+            namespace: web
+            timeout: 60s
+            values: \(values)
+        \(repository.map { "    repository: \($0)\n" } ?? "")\(more)
+        """
     }
 
     func settings() async throws -> String? {

@@ -48,7 +48,7 @@ struct HelmUser {
         }
     }
 
-    private var passed: Environment {
+    var passed: Environment {
         .custom(Dictionary(environment.map { (Environment.Key(rawValue: $0) ?? "", $1) }) { _, last in last })
     }
 

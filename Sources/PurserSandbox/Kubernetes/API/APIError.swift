@@ -58,13 +58,26 @@ extension APIError {
             details: details(type, name))
     }
 
-    static func invalid(_ type: ResourceType, _ name: String, _ causes: [Cause]) -> APIError {
+    /// Parameters of a request that cannot be.
+    static func invalidOptions(_ kind: String, _ causes: [Cause]) -> APIError {
+        APIError(
+            code: 422, reason: "Invalid",
+            message: "\(kind).meta.k8s.io \"\" is invalid: \(list(causes))",
+            details: [
+                "group": "meta.k8s.io", "kind": .string(kind), "causes": .array(causes.map(\.document)),
+            ])
+    }
+
+    private static func list(_ causes: [Cause]) -> String {
         let texts = causes.map { "\($0.field): \($0.message)" }
-        let list = texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]"
+        return texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]"
+    }
+
+    static func invalid(_ type: ResourceType, _ name: String, _ causes: [Cause]) -> APIError {
         var details = details(type, name, kind: type.kind)
         details["causes"] = .array(causes.map(\.document))
         return APIError(
-            code: 422, reason: "Invalid", message: "\(type.qualifiedKind) \"\(name)\" is invalid: \(list)",
+            code: 422, reason: "Invalid", message: "\(type.qualifiedKind) \"\(name)\" is invalid: \(list(causes))",
             details: details)
     }
 
@@ -130,7 +143,8 @@ extension APIError {
     }
 
     private static func details(_ type: ResourceType, _ name: String, kind: String? = nil) -> JSON {
-        var details: JSON = ["name": .string(name), "kind": .string(kind ?? type.plural)]
+        var details: JSON = ["kind": .string(kind ?? type.plural)]
+        if !name.isEmpty { details["name"] = .string(name) }
         if !type.group.isEmpty { details["group"] = .string(type.group) }
         return details
     }
@@ -156,10 +170,13 @@ extension APIError.Cause {
         Self(reason: "FieldValueForbidden", message: "Forbidden: \(detail)", field: field)
     }
 
-    static func unsupported(_ field: String, _ value: String, _ supported: [String]) -> Self {
+    static func unsupported(
+        _ field: String, _ value: String, _ supported: [String], quoted: Bool = true
+    ) -> Self {
+        let value = quoted ? "\"\(value)\"" : value
         let list = supported.map { "\"\($0)\"" }.joined(separator: ", ")
         return Self(
-            reason: "FieldValueNotSupported", message: "Unsupported value: \"\(value)\": supported values: \(list)",
+            reason: "FieldValueNotSupported", message: "Unsupported value: \(value): supported values: \(list)",
             field: field)
     }
 

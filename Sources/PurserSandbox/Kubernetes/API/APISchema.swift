@@ -58,6 +58,31 @@ struct APISchema: Sendable {
             || (type == "integer" && value.intValue != nil)
     }
 
+    /// Why the decoder does not take a text: a quantity or base64 that is none.
+    func formatProblem(of value: JSON) -> String? {
+        guard let text = value.stringValue else { return nil }
+        if keywords["format"] == "byte" { return Self.base64Problem(text) }
+        guard shortName == "Quantity", text.wholeMatch(of: /([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)/) == nil else {
+            return nil
+        }
+        return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+    }
+
+    /// Go's words; the place is that of the first byte that cannot be.
+    private static func base64Problem(_ text: String) -> String? {
+        let bytes = text.utf8.filter { $0 != 0x0A && $0 != 0x0D }
+        let padding = bytes.reversed().prefix { $0 == 0x3D }.count
+        let isWhole = bytes.count.isMultiple(of: 4) && padding <= 2
+        let isKnown = { (byte: UInt8) in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || byte == 0x2B || byte == 0x2F
+        }
+        if let place = bytes.dropLast(padding).firstIndex(where: { !isKnown($0) }) {
+            return "illegal base64 data at input byte \(place)"
+        }
+        return isWhole ? nil : "illegal base64 data at input byte \(bytes.count - bytes.count % 4)"
+    }
+
     /// The type in messages of the decoder, such as `[]v1.Container`.
     var goName: String {
         if let component { return component.split(separator: ".").suffix(2).joined(separator: ".") }

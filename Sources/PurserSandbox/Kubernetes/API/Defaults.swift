@@ -1,11 +1,34 @@
 import Foundation
 
+extension ResourceType {
+    /// The status of an object that nobody has looked at yet: what the server shows of it unasked. Nil for none.
+    /// Source: Kubernetes API reference v1.36, the required fields of each kind's status.
+    var firstStatus: JSON? {
+        guard custom == nil else { return nil }
+        return switch (group, plural) {
+        case ("apps", "deployments"), ("batch", "jobs"), ("batch", "cronjobs"): [:]
+        case ("apps", "replicasets"): ["replicas": 0]
+        case ("apps", "statefulsets"): ["replicas": 0, "availableReplicas": 0]
+        case ("apps", "daemonsets"):
+            [
+                "currentNumberScheduled": 0, "desiredNumberScheduled": 0, "numberMisscheduled": 0, "numberReady": 0,
+            ]
+        case ("", "services"): ["loadBalancer": [:]]
+        default: nil
+        }
+    }
+}
+
 /// The values that the API server fills in where a client gives none.
 /// Source: Kubernetes API reference v1.33, the "Defaults to" of each field.
 enum Defaults {
     static func apply(to object: inout JSON, _ type: ResourceType) {
         switch type {
-        case BuiltInResources.pods: object.update("spec", pod)
+        case BuiltInResources.pods:
+            object.update("spec") { spec in
+                pod(&spec)
+                spec.setDefault("enableServiceLinks", true)
+            }
         case BuiltInResources.deployments: object.update("spec", deployment)
         case BuiltInResources.daemonSets: object.update("spec", daemonSet)
         case BuiltInResources.statefulSets: object.update("spec", statefulSet)
@@ -40,7 +63,6 @@ enum Defaults {
         spec.setDefault("schedulerName", "default-scheduler")
         spec.setDefault("terminationGracePeriodSeconds", 30)
         spec.setDefault("securityContext", [:])
-        spec.setDefault("enableServiceLinks", true)
         for list in ["initContainers", "containers"] { spec.updateEach(list, container) }
         spec.updateEach("volumes", volume)
         if let account = spec["serviceAccountName"] { spec["serviceAccount"] = account }

@@ -10,6 +10,10 @@ extension KubernetesAPI {
     }
 
     func deleteCollection(_ resource: ResourceRequest) async throws -> SandboxResponse {
+        guard !resource.type.namespaced || resource.namespace != nil, resource.type != BuiltInResources.namespaces
+        else {
+            throw APIError.methodNotAllowed
+        }
         let options = try DeleteOptions(resource)
         let selector = try resource.selector()
         let deletion = ObjectDeletion(objects: objects, type: resource.type, options: options)
@@ -66,9 +70,9 @@ struct DeleteOptions: Sendable {
     init(_ body: JSON, parameter: (String) -> String?, isDryRun: Bool) throws(APIError) {
         if let text = body["propagationPolicy"]?.stringValue ?? parameter("propagationPolicy") {
             guard let known = Propagation(rawValue: text) else {
-                throw .badRequest(
-                    "invalid delete options: propagationPolicy: Unsupported value: \"\(text)\": supported values: "
-                        + "\"Background\", \"Foreground\", \"Orphan\"")
+                throw .invalidOptions(
+                    "DeleteOptions",
+                    [.unsupported("propagationPolicy", text, ["Foreground", "Background", "Orphan", "nil"])])
             }
             propagation = known
         } else if body["orphanDependents"] == true {
@@ -156,9 +160,15 @@ struct ObjectDeletion: Sendable {
 
     private func checkPreconditions(_ object: JSON) throws(APIError) {
         if let uid = options.uid, uid != object.objectUID {
-            throw .conflict(
-                type, object.objectName,
-                "Precondition failed: UID in precondition: \(uid), UID in object meta: \(object.objectUID)")
+            // Here the server names the kind where elsewhere it names the resource.
+            var details: JSON = ["name": .string(object.objectName), "kind": .string(type.kind)]
+            if !type.group.isEmpty { details["group"] = .string(type.group) }
+            throw APIError(
+                code: 409, reason: "Conflict",
+                message:
+                    "Operation cannot be fulfilled on \(type.qualifiedKind) \"\(object.objectName)\": the UID in the "
+                    + "precondition (\(uid)) does not match the UID in record (\(object.objectUID)). The object might "
+                    + "have been deleted and then recreated", details: details)
         }
         if let version = options.resourceVersion,
             version != object[path: "metadata", "resourceVersion"]?.stringValue

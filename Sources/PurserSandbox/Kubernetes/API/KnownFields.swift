@@ -22,6 +22,9 @@ struct KnownFields {
     ) throws(APIError) -> JSON {
         if value == .null { return value }
         guard schema.accepts(value) else { throw mismatch(value, schema, path, owner) }
+        if let problem = schema.formatProblem(of: value) {
+            throw .badRequest("\(type.kind) in version \"\(version)\" cannot be handled as a \(type.kind): \(problem)")
+        }
         switch value {
         case .object(let members):
             return schema.isOpen ? value : try object(members, schema, at: path, in: owner)

@@ -19,6 +19,8 @@ struct KubernetesAPI: SandboxService {
     func respond(to request: SandboxRequest) async -> SandboxResponse {
         do {
             return try await answer(request)
+        } catch let error as APIError where error == .noSuchPath {
+            return await unknownPath(request)
         } catch let error as APIError {
             return error.response
         } catch {
@@ -29,7 +31,9 @@ struct KubernetesAPI: SandboxService {
     private func answer(_ request: SandboxRequest) async throws -> SandboxResponse {
         let segments = request.segments
         switch segments.first {
-        case "version": return .json(200, Self.version)
+        case "version":
+            guard request.method == "GET" else { throw APIError.methodNotAllowed }
+            return .json(200, Self.version)
         case "healthz", "livez", "readyz": return .text(200, "ok")
         default: break
         }
@@ -42,6 +46,22 @@ struct KubernetesAPI: SandboxService {
             response.headers.fields.append(("Warning", "299 - \"\(warning)\""))
         }
         return response
+    }
+
+    /// What no group of the API stands behind is refused in plain text, by the server's last handler.
+    private func unknownPath(_ request: SandboxRequest) async -> SandboxResponse {
+        let segments = request.segments
+        if segments.first == "openapi" { return .text(404, "") }
+        let isKnown: Bool
+        switch segments.first {
+        case "api": isKnown = true
+        case "apis" where segments.count > 1:
+            isKnown = await objects.store.transaction { objects.resourceTypes(on: $0) }.contains {
+                $0.group == segments[1]
+            }
+        default: isKnown = false
+        }
+        return isKnown ? APIError.noSuchPath.response : .text(404, "404 page not found\n")
     }
 
     private func discovery(_ request: SandboxRequest, _ segments: [String]) async throws -> SandboxResponse? {

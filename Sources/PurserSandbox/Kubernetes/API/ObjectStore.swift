@@ -165,6 +165,7 @@ extension ObjectStore {
 extension ResourceType {
     /// Whether `metadata.generation` counts the changes of what is wanted.
     var countsGenerations: Bool {
-        custom != nil || ["apps", "batch", "apiextensions.k8s.io", "policy", "networking.k8s.io"].contains(group)
+        custom != nil || (group.isEmpty && plural == "pods")
+            || ["apps", "batch", "apiextensions.k8s.io", "policy", "networking.k8s.io"].contains(group)
     }
 }

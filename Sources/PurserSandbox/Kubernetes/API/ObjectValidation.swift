@@ -7,7 +7,7 @@ struct ObjectValidation {
     /// All problems of an object, in the order of its fields. Some fields cannot change from those of the object that
     /// it replaces.
     func causes(_ object: JSON, replacing live: JSON?) -> [APIError.Cause] {
-        var causes = metadata(object)
+        var causes = metadata(object, live)
         switch type {
         case BuiltInResources.pods:
             causes += PodValidation(path: "spec").causes(object["spec"])
@@ -35,12 +35,34 @@ struct ObjectValidation {
                 causes.append(immutable("spec.\(field)", object[path: "spec", field]))
             }
         case BuiltInResources.definitions: causes += definition(object)
+        case BuiltInResources.services: causes += service(object["spec"] ?? [:])
         default: break
         }
         return causes
     }
 
-    private func metadata(_ object: JSON) -> [APIError.Cause] {
+    private func finalizers(_ object: JSON, _ live: JSON?) -> [APIError.Cause] {
+        let added = object.finalizers.filter { live?.finalizers.contains($0) != true }
+        var causes: [APIError.Cause] = []
+        if live?.isBeingDeleted == true, !added.isEmpty {
+            let list = added.map { "\"\($0)\"" }.joined(separator: ", ")
+            causes.append(
+                .forbidden(
+                    "metadata.finalizers",
+                    "no new finalizers can be added if the object is being deleted, found new finalizers "
+                        + "[]string{\(list)}"))
+        }
+        for (index, finalizer) in object.finalizers.enumerated()
+        where !finalizer.contains("/") && !["orphan", "foregroundDeletion", "kubernetes"].contains(finalizer) {
+            causes.append(
+                .invalid(
+                    "metadata.finalizers[\(index)]", .string(finalizer),
+                    "name is neither a standard finalizer name nor is it fully qualified"))
+        }
+        return causes
+    }
+
+    private func metadata(_ object: JSON, _ live: JSON?) -> [APIError.Cause] {
         let name = object.objectName
         var causes: [APIError.Cause] = []
         if name.isEmpty {
@@ -56,6 +78,7 @@ struct ObjectValidation {
                 causes.append(.invalid("metadata.labels", .string(value), problem))
             }
         }
+        causes += finalizers(object, live)
         for key in object.objectAnnotations.keys.sorted() {
             guard let problem = NameRules.qualifiedNameProblem(key.lowercased()) else { continue }
             causes.append(.invalid("metadata.annotations", .string(key), problem))
@@ -91,12 +114,18 @@ extension ObjectValidation {
 
     private func configMap(_ object: JSON, _ live: JSON?) -> [APIError.Cause] {
         var causes = dataKeys(object["data"]) + dataKeys(object["binaryData"])
+        causes += keptImmutable(object, live)
         if live?["immutable"] == true {
             for field in ["data", "binaryData"] where object[field] != live?[field] {
                 causes.append(.forbidden(field, "field is immutable when `immutable` is set"))
             }
         }
         return causes
+    }
+
+    private func keptImmutable(_ object: JSON, _ live: JSON?) -> [APIError.Cause] {
+        live?["immutable"] == true && object["immutable"] != true
+            ? [.forbidden("immutable", "field is immutable when `immutable` is set")] : []
     }
 
     private func dataKeys(_ data: JSON?) -> [APIError.Cause] {
@@ -109,9 +138,6 @@ extension ObjectValidation {
         let data = object["data"]?.stringMap ?? [:]
         var causes = dataKeys(object["data"])
         let decoded = data.mapValues { Data(base64Encoded: $0) }
-        for (key, value) in decoded.sorted(by: { $0.key < $1.key }) where value == nil {
-            causes.append(.invalid("data[\(key)]", "<redacted>", "illegal base64 data"))
-        }
         if decoded.values.reduce(0, { $0 + ($1?.count ?? 0) }) > Self.largest {
             causes.append(
                 APIError.Cause(
@@ -130,6 +156,7 @@ extension ObjectValidation {
             causes.append(.required("metadata.annotations[kubernetes.io/service-account.name]"))
         }
         if let live, live["type"] != object["type"] { causes.append(immutable("type", object["type"])) }
+        causes += keptImmutable(object, live)
         if live?["immutable"] == true, live?["data"] != object["data"] {
             causes.append(.forbidden("data", "field is immutable when `immutable` is set"))
         }
@@ -152,13 +179,18 @@ extension ObjectValidation {
         var causes: [APIError.Cause] = []
         if spec["selector"]?.objectValue?.isEmpty ?? true { causes.append(.required("spec.selector")) }
         let labels = spec[path: "template", "metadata", "labels"]
-        if !ObjectSelector(labelSelector: spec["selector"]).acceptsLabels(labels?.stringMap ?? [:]) {
+        let isSelected = ObjectSelector(labelSelector: spec["selector"]).acceptsLabels(labels?.stringMap ?? [:])
+        if let replicas = spec["replicas"]?.intValue, replicas < 0 {
+            causes.append(.invalid("spec.replicas", .int(replicas), "must be greater than or equal to 0"))
+        }
+        if spec["selector"] == nil || !isSelected {
             causes.append(
                 .invalid(
                     "spec.template.metadata.labels", labels ?? .null, "`selector` does not match template `labels`"))
         }
         let claims = (spec["volumeClaimTemplates"]?.arrayValue ?? []).map(\.objectName)
         causes += PodValidation(path: "spec.template.spec", otherVolumes: claims).causes(spec[path: "template", "spec"])
+        if type == BuiltInResources.deployments { causes += strategy(spec["strategy"]) }
         let policy = spec[path: "template", "spec", "restartPolicy"]?.stringValue ?? "Always"
         if policy != "Always" {
             causes.append(.unsupported("spec.template.spec.restartPolicy", policy, ["Always"]))
@@ -168,6 +200,12 @@ extension ObjectValidation {
         }
         if type == BuiltInResources.statefulSets, let live { causes += statefulSetChanges(live["spec"] ?? [:], spec) }
         return causes
+    }
+
+    private func strategy(_ strategy: JSON?) -> [APIError.Cause] {
+        let known = ["Recreate", "RollingUpdate"]
+        guard let name = strategy?["type"]?.stringValue, !known.contains(name) else { return [] }
+        return [.unsupported("spec.strategy", "{\"Type\":\"\(name)\"}", known, quoted: false)]
     }
 
     private func statefulSetChanges(_ old: JSON, _ new: JSON) -> [APIError.Cause] {
@@ -197,10 +235,21 @@ extension ObjectValidation {
                     field: "spec.template.spec.restartPolicy"))
         }
         guard let live = live?["spec"] else { return causes }
+        if spec["selector"] == nil {
+            let labels = spec[path: "template", "metadata", "labels"] ?? .null
+            causes.append(.required("spec.selector"))
+            causes.append(
+                .invalid("spec.template.metadata.labels", labels, "`selector` does not match template `labels`"))
+        }
         for field in ["completions", "selector", "template", "completionMode"] where live[field] != spec[field] {
             causes.append(immutable("spec.\(field)", spec[field]))
         }
         return causes
+    }
+
+    private func service(_ spec: JSON) -> [APIError.Cause] {
+        let needsPorts = spec["type"] != "ExternalName" && spec["clusterIP"] != "None"
+        return needsPorts && spec["ports"]?.arrayValue?.isEmpty ?? true ? [.required("spec.ports")] : []
     }
 
     private func definition(_ object: JSON) -> [APIError.Cause] {
@@ -219,7 +268,7 @@ extension ObjectValidation {
                     "must have exactly one version marked as storage version"))
         }
         for (index, version) in versions.enumerated() where version[path: "schema", "openAPIV3Schema"] == nil {
-            causes.append(.required("spec.versions[\(index)].schema.openAPIV3Schema", "schemas are required"))
+            causes.append(.required("spec.versions[\(index)].schema.openAPIV3Schema"))
         }
         return causes
     }

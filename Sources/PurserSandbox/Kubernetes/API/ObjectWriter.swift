@@ -36,26 +36,46 @@ struct ObjectWriter: Sendable {
         var patched =
             switch mediaType {
             case "application/json-patch+json": try JSONPatch.apply(patch, to: shown)
-            case "application/merge-patch+json": MergePatch.apply(patch, to: shown)
-            default: StrategicMergePatch.apply(patch, to: shown, rules)
+            case "application/merge-patch+json": MergePatch.apply(try Self.map(patch), to: shown)
+            default: StrategicMergePatch.apply(try Self.map(patch), to: shown, rules)
             }
         if patched[path: "metadata", "name"] == nil { patched[path: "metadata", "name"] = .string(name) }
-        let (object, warnings) = try withKnownFields(try identified(patched, name: name))
+        let (object, warnings): (JSON, [String])
+        do throws(APIError) {
+            (object, warnings) = try withKnownFields(try identified(patched, name: name))
+        } catch {
+            throw mediaType == "application/merge-patch+json" ? Self.unfit(patched, error) : error
+        }
         return Written(object: try replace(live, with: object, on: store), warnings: warnings)
+    }
+
+    private static func map(_ patch: JSON) throws(APIError) -> JSON {
+        if patch.objectValue != nil { return patch }
+        throw .badRequest(
+            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}")
+    }
+
+    /// A value that its field cannot have is told of the whole that the patch came to.
+    private static func unfit(_ patched: JSON, _ error: APIError) -> APIError {
+        guard let range = error.message.firstRange(of: "json: cannot unmarshal") else { return error }
+        let text = JSON.string(String(decoding: patched.bytes(), as: UTF8.self))
+        let cause = APIError.Cause.invalid("patch", text, String(error.message[range.lowerBound...]))
+        return APIError(
+            code: 422, reason: "Invalid", message: " \"\" is invalid: \(cause.field): \(cause.message)",
+            details: ["causes": [cause.document]])
     }
 
     /// Server-side apply; makes the object if there is none.
     func apply(_ body: JSON, _ name: String, on store: isolated Store) throws -> (Written, isNew: Bool) {
-        guard let manager = resource.parameter("fieldManager"), !manager.isEmpty else {
-            throw APIError(
-                code: 422, reason: "Invalid",
-                message: "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for "
-                    + "apply patch", details: ["group": "meta.k8s.io", "kind": "PatchOptions"])
+        let manager = resource.parameter("fieldManager") ?? ""
+        guard body["apiVersion"]?.stringValue != nil, body["kind"]?.stringValue != nil else {
+            throw APIError.badRequest("invalid object type: /, Kind=")
         }
         guard body[path: "metadata", "managedFields"] == nil else {
             throw APIError.badRequest("metadata.managedFields must be nil")
         }
-        let (wanted, warnings) = try withKnownFields(try identified(body, name: name), isApply: true)
+        let (wanted, warnings) = try withKnownFields(
+            try identified(body, name: name), isApply: true, sent: body)
         let live = objects.get(type, resource.namespace, name, on: store)
         if live == nil { try checkNamespace(wanted, on: store) }
         if let uid = wanted[path: "metadata", "uid"]?.stringValue, uid != live?.objectUID {
@@ -65,6 +85,9 @@ struct ObjectWriter: Sendable {
             version != live?[path: "metadata", "resourceVersion"]?.stringValue
         {
             throw APIError.conflict(type, name)
+        }
+        if let twin = ServerSideApply.duplicate(in: wanted, rules) {
+            throw APIError.untyped(body, type, resource.version, twin)
         }
         let apply = ServerSideApply(
             rules: rules, applier: applier(manager, wanted), force: resource.flag("force"))
@@ -84,7 +107,7 @@ struct ObjectWriter: Sendable {
     ) throws -> JSON {
         var object = objects.withSystemFields(object, type)
         let name = object.objectName
-        if type.hasStatus { object["status"] = nil }
+        if type.hasStatus { object["status"] = type.firstStatus }
         try ObjectAdmission(objects: objects, type: type).admit(&object, on: store)
         applySchemaDefaults(to: &object)
         try check(object, replacing: nil)
@@ -102,6 +125,12 @@ struct ObjectWriter: Sendable {
         var object = withServerFields(wanted, from: live)
         object["apiVersion"] = live["apiVersion"]
         if resource.subresource == nil { ObjectAdmission(objects: objects, type: type).admitUpdate(&object) }
+        // Jobs are given a selector when they are made, and never again.
+        if type == BuiltInResources.jobs, let spec = wanted["spec"],
+            spec["selector"] == nil || spec["selector"] == .null
+        {
+            object[path: "spec", "selector"] = nil
+        }
         applySchemaDefaults(to: &object)
         try check(object, replacing: live)
         if type.countsGenerations, resource.subresource == nil, wantsOther(object, than: live) {
@@ -119,6 +148,7 @@ struct ObjectWriter: Sendable {
         let wanted = { (object: JSON) in
             (object.objectValue ?? [:]).filter { !["metadata", "status"].contains($0.key) }
         }
+        if type == BuiltInResources.deployments, object.objectAnnotations != live.objectAnnotations { return true }
         return wanted(object) != wanted(live)
     }
 
@@ -160,7 +190,10 @@ struct ObjectWriter: Sendable {
         if let uid = wanted[path: "metadata", "uid"]?.stringValue, !uid.isEmpty, uid != live.objectUID {
             throw .conflict(
                 type, name,
-                "Precondition failed: UID in precondition: \(uid), UID in object meta: \(live.objectUID)")
+                "StorageError: invalid object, Code: 4, Key: /registry/\(type.plural)/"
+                    + [live.objectNamespace, name].compactMap { $0 }.joined(separator: "/")
+                    + ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: \(uid), "
+                    + "UID in object meta: \(live.objectUID)")
         }
     }
 
@@ -183,7 +216,8 @@ extension ObjectWriter {
         if let kind = object["kind"]?.stringValue, kind != type.kind {
             throw .badRequest(
                 "\(kind) in version \"\(object["apiVersion"]?.stringValue ?? "")\" cannot be handled as a \(type.kind): "
-                    + "no kind \"\(kind)\" is registered for the resource \"\(type.qualifiedName)\"")
+                    + "converting (\(resource.version).\(kind)) to (\(type.internalPackage).\(type.kind)): unknown conversion"
+            )
         }
         if let version = object["apiVersion"]?.stringValue, version != apiVersion {
             throw .badRequest(
@@ -241,7 +275,7 @@ extension ObjectWriter {
     /// The object without fields that its resource does not know.
     /// - Throws: 400 for such fields if the client asked for strictness.
     private func withKnownFields(
-        _ object: JSON, isApply: Bool = false
+        _ object: JSON, isApply: Bool = false, sent: JSON? = nil
     ) throws(APIError) -> (object: JSON, warnings: [String]) {
         let (known, unknown) = try knownFields(of: object)
         if unknown.isEmpty { return (known, []) }
@@ -252,7 +286,7 @@ extension ObjectWriter {
                 "\(type.kind) in version \"\(resource.version)\" cannot be handled as a \(type.kind): "
                     + "strict decoding error: " + list.joined(separator: ", "))
         case .warn, .ignore:
-            if isApply { throw .undeclared(unknown[0], object, type, version: resource.version) }
+            if isApply { throw .undeclared(unknown[0], sent ?? object, type, version: resource.version) }
             return (known, resource.fieldValidation == .warn ? list : [])
         }
     }
@@ -318,10 +352,15 @@ extension ObjectWriter {
 extension APIError {
     /// A field in an apply that the resource's schema does not have.
     fileprivate static func undeclared(_ field: String, _ object: JSON, _ type: ResourceType, version: String) -> Self {
-        let name = [object.objectNamespace, object.objectName].compactMap { $0 }.joined(separator: "/")
-        let group = type.apiVersion(version)
-        return internalError(
-            "failed to create typed patch object (\(name); \(group), Kind=\(type.kind)): .\(field): "
-                + "field not declared in schema")
+        untyped(object, type, version, ".\(field): field not declared in schema")
+    }
+
+    /// An apply whose object does not fit the schema: no failure that the server has a reason for.
+    fileprivate static func untyped(_ object: JSON, _ type: ResourceType, _ version: String, _ why: String) -> Self {
+        let name = "\(object.objectNamespace ?? "")/\(object.objectName)"
+        let kind = "\(type.group)/\(version), Kind=\(type.kind)"
+        return APIError(
+            code: 500, reason: "", message: "failed to create typed patch object (\(name); \(kind)): \(why)",
+            details: [:])
     }
 }

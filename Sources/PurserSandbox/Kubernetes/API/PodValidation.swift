@@ -54,6 +54,7 @@ struct PodValidation {
             let place = "\(place)[\(index)]"
             causes += nameCauses(container["name"]?.stringValue ?? "", "\(place).name", &seen)
             if (container["image"]?.stringValue ?? "").isEmpty { causes.append(.required("\(place).image")) }
+            causes += portCauses(container["ports"]?.arrayValue ?? [], place)
             causes += mountCauses(container["volumeMounts"]?.arrayValue ?? [], place, volumes)
             for (index, variable) in (container["env"]?.arrayValue ?? []).enumerated()
             where (variable["name"]?.stringValue ?? "").isEmpty {
@@ -61,6 +62,16 @@ struct PodValidation {
             }
         }
         return causes
+    }
+
+    private func portCauses(_ ports: [JSON], _ place: String) -> [APIError.Cause] {
+        ports.enumerated().compactMap { index, port in
+            let field = "\(place).ports[\(index)].containerPort"
+            let number = port["containerPort"]?.intValue ?? 0
+            if number == 0 { return .required(field) }
+            return (1...65_535).contains(number)
+                ? nil : .invalid(field, .int(number), "must be between 1 and 65535, inclusive")
+        }
     }
 
     private func mountCauses(_ mounts: [JSON], _ place: String, _ volumes: Set<String>) -> [APIError.Cause] {

@@ -3,6 +3,7 @@ import Foundation
 /// Get and list. Source: Kubernetes documentation, "Kubernetes API Concepts".
 extension KubernetesAPI {
     func get(_ resource: ResourceRequest, _ name: String) async throws -> SandboxResponse {
+        try RepresentationForm.checkAcceptable(resource.request.headers["Accept"])
         guard let object = await objects.get(resource.type, resource.namespace, name) else {
             throw APIError.notFound(resource.type, name)
         }
@@ -10,11 +11,14 @@ extension KubernetesAPI {
     }
 
     func list(_ resource: ResourceRequest) async throws -> SandboxResponse {
+        try RepresentationForm.checkAcceptable(resource.request.headers["Accept"])
+        let options = try ListOptions(resource)
         let selector = try resource.selector()
         let start = try resource.parameter("continue").flatMap { $0.isEmpty ? nil : $0 }.map { try ContinueToken($0) }
         let (found, version) = await objects.store.transaction { store in
             (objects.list(resource.type, resource.namespace, on: store), objects.currentVersion(on: store))
         }
+        try options.checkReached(version)
         var selected = selector.isEmpty ? found : found.filter(selector.accepts)
         if let start { selected = selected.filter { resource.type.key(of: $0) > start.after } }
         var metadata: JSON = ["resourceVersion": .string(String(version))]
@@ -39,13 +43,16 @@ struct ContinueToken {
     init(after: String) { self.after = after }
 
     init(_ text: String) throws(APIError) {
-        guard let data = Data(base64Encoded: text) else {
-            throw .badRequest("continue key is not valid: illegal base64 data")
-        }
-        after = String(decoding: data, as: UTF8.self)
+        guard let data = Data(base64Encoded: text), let token = try? JSON(parsing: Array(data)),
+            let start = token["start"]?.stringValue
+        else { throw .badRequest("invalid continue token: continue key is not valid: illegal base64 data") }
+        after = start
     }
 
-    var text: String { Data(after.utf8).base64EncodedString() }
+    var text: String {
+        let token: JSON = ["v": "meta.k8s.io/v1", "start": .string(after)]
+        return Data(token.bytes()).base64EncodedString()
+    }
 }
 
 /// In which form a client wants its objects. Source: Kubernetes API Concepts, "Receiving resources as Tables" and
@@ -58,6 +65,21 @@ enum RepresentationForm {
     init(accept: String?) {
         let first = (accept ?? "").split(separator: ",").first ?? ""
         self = first.contains("as=Table") ? .table : first.contains("as=PartialObjectMetadata") ? .metadata : .whole
+    }
+
+    /// - Throws: 406 for a client that takes none of the forms that API servers have.
+    static func checkAcceptable(_ accept: String?) throws(APIError) {
+        guard let accept, !accept.isEmpty else { return }
+        let served = ["*/*", "application/*", "application/json", "application/yaml", Protobuf.mediaType]
+        let isServed = accept.split(separator: ",").contains { form in
+            served.contains(String(form.prefix { $0 != ";" }).trimmingBlanks().lowercased())
+        }
+        guard !isServed else { return }
+        throw APIError(
+            code: 406, reason: "NotAcceptable",
+            message: "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, "
+                + "application/vnd.kubernetes.protobuf, application/json;stream=watch, "
+                + "application/vnd.kubernetes.protobuf;stream=watch", details: [:])
     }
 
     func document(of object: JSON, _ resource: ResourceRequest) -> JSON {

@@ -10,9 +10,9 @@ struct RequestBody {
     }
 
     /// - Throws: 400 if the body cannot be read, 415 if its form is not known.
-    func object() throws -> JSON {
+    func object(of kind: String = "") throws -> JSON {
         switch mediaType {
-        case "application/json", "": return try json()
+        case "application/json", "": return try json(of: kind)
         case "application/yaml": return try yaml()
         case Protobuf.mediaType: return try Protobuf.object(from: request.body)
         default:
@@ -27,11 +27,11 @@ struct RequestBody {
         request.body.isEmpty ? [:] : try object()
     }
 
-    func json() throws -> JSON {
-        guard let document = try? request.json() else {
-            throw APIError.badRequest("couldn't get version/kind; json parse error: the body is not JSON")
-        }
-        return document
+    func json(of kind: String = "") throws -> JSON {
+        if let document = try? request.json() { return document }
+        let wanted = kind.isEmpty ? "" : "the object provided is unrecognized (must be of type \(kind)): "
+        let problem = request.body.isEmpty ? "unexpected end of JSON input (<empty>)" : "the body is not JSON"
+        throw APIError.badRequest("\(wanted)couldn't get version/kind; json parse error: \(problem)")
     }
 
     /// JSON is YAML too; clients nearly always send it.

@@ -22,9 +22,36 @@ struct ResourceRequest: Sendable {
     /// A query parameter; unlike Azure's, Kubernetes' names are case-sensitive.
     func parameter(_ name: String) -> String? { request.query.first { $0.name == name }?.value }
 
-    func flag(_ name: String) -> Bool { ["true", "1"].contains(parameter(name) ?? "") }
+    /// Only `false` and `0` mean no.
+    func flag(_ name: String) -> Bool { parameter(name).map { !["false", "0"].contains($0.lowercased()) } ?? false }
 
     var fieldValidation: FieldValidation { FieldValidation(rawValue: parameter("fieldValidation") ?? "") ?? .warn }
+
+    /// Refuses options of a write that have a value they cannot have. `kind`: of the options, such as `CreateOptions`.
+    func checkOptions(_ kind: String) throws(APIError) {
+        var causes: [APIError.Cause] = []
+        let dryRun = request.query.filter { $0.name == "dryRun" }.map(\.value)
+        if !dryRun.allSatisfy({ $0 == "All" }) {
+            causes.append(
+                .unsupported("dryRun", "[\(dryRun.map { "\"\($0)\"" }.joined(separator: ","))]", ["All"], quoted: false)
+            )
+        }
+        let validation = parameter("fieldValidation") ?? ""
+        if !validation.isEmpty, FieldValidation(rawValue: validation) == nil {
+            causes.append(.unsupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]))
+        }
+        if kind == "PatchOptions" { causes += patchCauses }
+        if !causes.isEmpty { throw .invalidOptions(kind, causes) }
+    }
+
+    private var patchCauses: [APIError.Cause] {
+        let isApply = RequestBody(request: request).mediaType == "application/apply-patch+yaml"
+        if isApply {
+            return (parameter("fieldManager") ?? "").isEmpty
+                ? [.required("fieldManager", "is required for apply patch")] : []
+        }
+        return flag("force") ? [.forbidden("force", "may not be specified for non-apply patch")] : []
+    }
 
     func selector() throws(APIError) -> ObjectSelector {
         try ObjectSelector(labels: parameter("labelSelector"), fields: parameter("fieldSelector"), of: type)

@@ -24,6 +24,8 @@ struct ResourceType: Sendable, Hashable {
     var qualifiedName: String { group.isEmpty ? plural : "\(plural).\(group)" }
     /// As error messages about an object's content name it: `Pod`, `Deployment.apps`.
     var qualifiedKind: String { group.isEmpty ? kind : "\(kind).\(group)" }
+    /// The server's own name for the group, in messages: `core`, `apps`, `rbac`.
+    var internalPackage: Substring { group.isEmpty ? "core" : group.prefix { $0 != "." } }
     var hasStatus: Bool { subresources.contains("status") }
 
     var verbs: [String] {

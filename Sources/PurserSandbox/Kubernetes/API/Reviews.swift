@@ -42,7 +42,13 @@ extension KubernetesAPI {
         } else if let attributes = spec["resourceAttributes"] {
             isAllowed = await access.allows(subject, Self.action(attributes))
         } else {
-            throw APIError.badRequest("exactly one of nonResourceAttributes or resourceAttributes must be specified")
+            let cause = APIError.Cause.invalid(
+                "spec.resourceAttributes", .null,
+                "exactly one of nonResourceAttributes or resourceAttributes must be specified")
+            throw APIError(
+                code: 422, reason: "Invalid",
+                message: ".authorization.k8s.io \"\" is invalid: \(cause.field): \(cause.message)",
+                details: ["group": "authorization.k8s.io", "causes": [cause.document]])
         }
         return isAllowed ? ["allowed": true, "reason": "RBAC: allowed"] : ["allowed": false]
     }

@@ -91,17 +91,24 @@ struct ObjectSelector: Sendable {
             return negated ? .isNone(key, of: set) : .isOne(key, of: set)
         }
         for (separator, negated) in [("!=", true), ("==", false), ("=", false)] {
-            guard let range = text.range(of: separator) else { continue }
+            guard let range = text.range(of: separator), range.lowerBound > text.startIndex else { continue }
             let key = String(text[..<range.lowerBound]).trimmingBlanks()
             let value = String(text[range.upperBound...]).trimmingBlanks()
             return negated ? .isNone(key, of: [value]) : .isOne(key, of: [value])
         }
+        if key(of: text).isEmpty { throw .badRequest("found '\(text)', expected: !, identifier, or 'end of string'") }
         if text.hasPrefix("!") { return .absent(String(text.dropFirst()).trimmingBlanks()) }
-        guard !text.contains(where: { " ()".contains($0) }) else {
-            throw .badRequest("unable to parse requirement: \(text)")
+        let words = text.split { " ()".contains($0) }
+        guard words.count == 1, !text.contains("(") else {
+            throw .badRequest(
+                "unable to parse requirement: found '\(words.dropFirst().first ?? "(")', "
+                    + "expected: in, notin, =, ==, !=, gt, lt")
         }
         return .exists(text)
     }
+
+    /// What stands before an operator.
+    private static func key(of text: String) -> Substring { text.prefix { !"=".contains($0) } }
 
     private static func fieldRequirement(
         _ text: String, _ type: ResourceType
@@ -110,7 +117,7 @@ struct ObjectSelector: Sendable {
             guard let range = text.range(of: separator) else { continue }
             let label = String(text[..<range.lowerBound])
             guard SelectableFields.of(type).contains(label) else {
-                throw .badRequest("field label not supported: \(label)")
+                throw .badRequest(SelectableFields.refusal(of: label, type))
             }
             let path = SelectableFields.path(of: label)
             return FieldRequirement(path: path, value: String(text[range.upperBound...]), isEqual: isEqual)
@@ -125,6 +132,13 @@ private enum SelectableFields {
     static func of(_ type: ResourceType) -> Set<String> {
         let own = type.group == "" || type.group == "apps" || type.group == "batch" ? byPlural[type.plural] ?? [] : []
         return own.union(["metadata.name", "metadata.namespace"])
+    }
+
+    /// Kinds with fields of their own have words of their own, as have custom resources.
+    static func refusal(of label: String, _ type: ResourceType) -> String {
+        of(type).count > 2 || type.custom != nil || type == BuiltInResources.services
+            ? "field label not supported: \(label)"
+            : "\"\(label)\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
     }
 
     /// Where the field stands in an object; an event's source is its component.

@@ -125,6 +125,14 @@ extension KubernetesAPI {
         let request = try RequestBody(request: resource.request).object()
         let audiences = request[path: "spec", "audiences"]?.arrayValue?.compactMap(\.stringValue) ?? []
         let seconds = request[path: "spec", "expirationSeconds"]?.intValue ?? 3_600
+        guard seconds >= 600 else {
+            let cause = APIError.Cause.invalid(
+                "spec.expirationSeconds", .int(seconds), "may not specify a duration less than 10 minutes")
+            throw APIError(
+                code: 422, reason: "Invalid",
+                message: "TokenRequest.authentication.k8s.io \"\" is invalid: \(cause.field): \(cause.message)",
+                details: ["group": "authentication.k8s.io", "kind": "TokenRequest", "causes": [cause.document]])
+        }
         let key = try await objects.store.transaction { try IssuerKey.loaded(from: $0) }
         let token = try ServiceAccountToken(issuer: issuer, account: account, key: key, now: objects.now())
             .token(

@@ -12,7 +12,7 @@ enum TableColumns {
         case BuiltInResources.secrets:
             return [field("Type", ["type"]), count("Data", "data"), age]
         case BuiltInResources.configMaps: return [count("Data", "data"), age]
-        case BuiltInResources.serviceAccounts: return [Column(name: "Secrets", type: "integer") { _ in 0 }, age]
+        case BuiltInResources.serviceAccounts: return [age]
         case BuiltInResources.deployments:
             return [
                 Column(name: "Ready") {
@@ -164,7 +164,7 @@ enum TableColumns {
     }
 
     private static func count(_ name: String, _ field: String) -> Column {
-        Column(name: name, type: "integer") { .int($0[field]?.objectValue?.count ?? 0) }
+        Column(name: name, type: "string") { .int($0[field]?.objectValue?.count ?? 0) }
     }
 
     private static func number(_ object: JSON, _ field: String) -> Int {

@@ -7,10 +7,7 @@ extension KubernetesAPI {
         let watch = try ObjectWatch(resource)
         let sendsInitial = resource.flag("sendInitialEvents")
         if sendsInitial { try checkInitialEvents(resource) }
-        let asked = resource.parameter("resourceVersion") ?? ""
-        guard let version = asked.isEmpty ? 0 : Int(asked) else {
-            throw APIError.badRequest("invalid resource version \"\(asked)\"")
-        }
+        let version = try ListOptions(resource).version
         let (initial, events, current) = await objects.store.transaction { store in
             let current = objects.currentVersion(on: store)
             let fromPresent = version == 0 || sendsInitial

@@ -1,20 +1,23 @@
 /// Create, update and patch. Source: Kubernetes documentation, "Kubernetes API Concepts".
 extension KubernetesAPI {
     func create(_ resource: ResourceRequest) async throws -> SandboxResponse {
-        let object = try RequestBody(request: resource.request).object()
+        try resource.checkOptions("CreateOptions")
+        let object = try RequestBody(request: resource.request).object(of: resource.type.kind)
         let writer = ObjectWriter(objects: objects, resource: resource)
         let written = try await objects.store.transaction { try writer.create(object, on: $0) }
         return answered(written, resource, status: 201)
     }
 
     func update(_ resource: ResourceRequest, _ name: String) async throws -> SandboxResponse {
-        let object = try RequestBody(request: resource.request).object()
+        try resource.checkOptions("UpdateOptions")
+        let object = try RequestBody(request: resource.request).object(of: resource.type.kind)
         let writer = ObjectWriter(objects: objects, resource: resource)
         let written = try await objects.store.transaction { try writer.update(object, name, on: $0) }
         return answered(written, resource)
     }
 
     func patch(_ resource: ResourceRequest, _ name: String) async throws -> SandboxResponse {
+        try resource.checkOptions("PatchOptions")
         let body = RequestBody(request: resource.request)
         let writer = ObjectWriter(objects: objects, resource: resource)
         let kind = body.mediaType
@@ -26,12 +29,16 @@ extension KubernetesAPI {
         let isKnown = ["application/json-patch+json", "application/merge-patch+json"].contains(kind)
         guard isKnown || (kind == "application/strategic-merge-patch+json" && resource.type.custom == nil) else {
             let custom = resource.type.custom != nil
-            throw APIError.unsupportedMediaType(
-                "the body of the request was in an unknown format - accepted media types include: "
-                    + "application/json-patch+json, application/merge-patch+json, "
-                    + (custom ? "" : "application/strategic-merge-patch+json, ") + "application/apply-patch+yaml")
+            throw APIError(
+                code: 415, reason: "UnsupportedMediaType",
+                message: custom
+                    ? "the body of the request was in an unknown format - accepted media types include: "
+                        + "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
+                    : "415: Unsupported Media Type", details: [:])
         }
-        let patch = try body.json()
+        guard let patch = try? body.json() else {
+            throw APIError.badRequest("error decoding patch: the body is not JSON")
+        }
         let written = try await objects.store.transaction { try writer.patch(patch, kind, name, on: $0) }
         return answered(written, resource)
     }

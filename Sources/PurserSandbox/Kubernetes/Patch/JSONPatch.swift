@@ -30,7 +30,7 @@ enum JSONPatch {
             let moved = try value(at: source, of: document)
             if name == "move" { try remove(at: source, from: &document) }
             try add(moved, at: path, to: &document)
-        default: throw .badRequest("error decoding patch: Unexpected kind: \(name)")
+        default: throw .unprocessable("the server rejected our request due to an error in our request")
         }
     }
 
@@ -111,7 +111,6 @@ enum JSONPatch {
     }
 
     private static func missing(_ path: [String]) -> APIError {
-        .unprocessable(
-            "the server rejected our request due to an error in our request: /" + path.joined(separator: "/"))
+        .unprocessable("the server rejected our request due to an error in our request")
     }
 }

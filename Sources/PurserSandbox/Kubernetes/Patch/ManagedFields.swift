@@ -10,6 +10,9 @@ struct ManagedFields: Sendable {
         var time: String
         var fields: FieldSet
 
+        /// Applies come first, then the earlier ones. Source: structured-merge-diff, `sortEncodedManagedFields`.
+        fileprivate var order: [String] { [operation, time, manager, apiVersion, subresource] }
+
         func isSame(as other: Entry) -> Bool {
             manager == other.manager && operation == other.operation && subresource == other.subresource
         }
@@ -28,7 +31,7 @@ struct ManagedFields: Sendable {
     }
 
     func write(to object: inout JSON) {
-        let documents = entries.map { entry in
+        let documents = entries.sorted { $0.order.lexicographicallyPrecedes($1.order) }.map { entry in
             var document: JSON = [
                 "manager": .string(entry.manager), "operation": .string(entry.operation),
                 "apiVersion": .string(entry.apiVersion), "time": .string(entry.time), "fieldsType": "FieldsV1",

@@ -64,10 +64,30 @@ enum StrategicMergePatch {
             if elements.contains(where: { $0["$patch"] == "replace" && $0[key] == nil }) {
                 return elements.filter { $0["$patch"] == nil }
             }
-            return elements.reduce(target) { result, element in
+            let all = elements.reduce(target) { result, element in
                 merged(element, into: result, key: key, rules.elements)
             }
+            return sorted(all, patch: elements.map { $0[key] }, live: target.map { $0[key] }, key)
         }
+    }
+
+    /// What the patch names comes first, in its order, but for what stands before it in the live list.
+    /// Source: apimachinery, `strategicpatch.mergeSortedSlice`.
+    private static func sorted(_ all: [JSON], patch: [JSON?], live: [JSON?], _ key: String) -> [JSON] {
+        var others = all.filter { !patch.contains($0[key]) }[...]
+        var named = patch.compactMap { name in all.first { $0[key] == name } }[...]
+        var result: [JSON] = []
+        while let next = named.first {
+            let place = live.firstIndex(of: next[key]) ?? 0
+            if let other = others.first, (live.firstIndex(of: other[key]) ?? 0) < place {
+                result.append(other)
+                others.removeFirst()
+            } else {
+                result.append(next)
+                named.removeFirst()
+            }
+        }
+        return result + others
     }
 
     private static func merged(_ element: JSON, into list: [JSON], key: String, _ rules: MergeRules) -> [JSON] {

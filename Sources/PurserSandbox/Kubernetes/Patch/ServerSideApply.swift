@@ -21,6 +21,27 @@ struct ServerSideApply: Sendable {
         return result
     }
 
+    /// Two elements of one key, in words: which list, and which key. Nil if there are none.
+    static func duplicate(in value: JSON, _ rules: MergeRules, at path: String = "") -> String? {
+        switch value {
+        case .object(let members) where !rules.isAtomicMap:
+            return members.sorted { $0.key < $1.key }.lazy.compactMap {
+                duplicate(in: $0.value, rules.member($0.key), at: "\(path).\($0.key)")
+            }.first
+        case .array(let elements):
+            guard case .map(let keys) = rules.list else { return nil }
+            var seen: Set<String> = []
+            for element in elements {
+                let step = FieldSet.step(element, keys)
+                if !seen.insert(step).inserted {
+                    return "\(path): duplicate entries for key \(FieldSet.shown([step]))"
+                }
+            }
+            return elements.lazy.compactMap { duplicate(in: $0, rules.elements, at: path) }.first
+        default: return nil
+        }
+    }
+
     /// The fields that another manager owns and whose values would change.
     private func conflicts(_ wanted: JSON, _ live: JSON, _ managed: ManagedFields) throws(APIError) -> FieldSet {
         var causes: [APIError.Cause] = []
