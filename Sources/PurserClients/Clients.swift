@@ -50,7 +50,7 @@ package struct Clients: Sendable {
                 session: KeyVaultSession(credential: credential, sender: sender, correlationID: correlationID)),
             kubernetes: KubernetesClient(session: session),
             helm: HelmClient(
-                runner: settings.helmRunner ?? HelmProcess(binary: settings.helm),
+                runner: settings.helmRunner ?? HelmProcess(binary: settings.helm, clock: settings.clock),
                 environment: settings.environment, kubeconfig: settings.kubeconfig, context: settings.context,
                 connection: { () async throws(ServiceError) in try await session.connection.value() },
                 managedCluster: managedCluster),

@@ -96,7 +96,7 @@ extension HelmClient {
         try FileManager.default.createDirectory(
             at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(at: directory) }
-        try await pull(chart, into: directory.path)
+        try await pull(chart, into: directory.path, cache: directory.appendingPathComponent("cache").path)
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
         guard let archive = names.first(where: { $0.hasSuffix(".tgz") }) else {
             throw FetchedChart.unreadable("helm pull \(chart.name) brought no archive")

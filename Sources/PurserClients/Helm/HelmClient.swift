@@ -58,7 +58,8 @@ package struct HelmClient: Sendable {
             ]
         }
         if atomic { arguments.append(try await version().major >= 4 ? "--rollback-on-failure" : "--atomic") }
-        let output = try await run(arguments, in: namespace, input: values, isWrite: true)
+        let output = try await run(
+            arguments, in: namespace, input: values, isWrite: true, limit: Self.writing(timeout))
         return try release(in: output, "upgrade")
     }
 
@@ -117,14 +118,15 @@ package struct HelmClient: Sendable {
             .map { String(decoding: $0.standardOutput, as: UTF8.self) }
     }
 
-    /// Fetches a chart's archive into a directory that exists. A digest in the chart's address is compared here with the
+    /// Fetches a chart's archive into a directory that exists; `cache` is another, which Helm may fill. A digest in the chart's address is compared here with the
     /// one that Helm tells of what it pulled: Helm 3.9 refuses such an address, and 3.17 takes whatever the digest leads
     /// to and does not look at the version.
-    package func pull(_ chart: HelmChart, into directory: String) async throws(ServiceError) {
+    package func pull(_ chart: HelmChart, into directory: String, cache: String) async throws(ServiceError) {
         let (address, digest) = chart.digestApart
         var arguments = ["pull", address] + chart.arguments + ["--destination", directory]
         if chart.isInLocalRegistry, try await version().knowsPlainHTTP { arguments.append("--plain-http") }
-        let output = try await run(arguments, in: "", isWrite: false, needsCluster: false)
+        let output = try await run(
+            arguments, in: "", isWrite: false, needsCluster: false, limit: Self.fetching, cache: cache)
         guard let digest else { return }
         // On standard output; Helm 3.17 tells it on standard error.
         let told = String(decoding: output.standardOutput, as: UTF8.self) + output.standardError
@@ -141,7 +143,7 @@ package struct HelmClient: Sendable {
         _ name: String, namespace: String, to revision: Int, timeout: Duration = .seconds(300)
     ) async throws(ServiceError) {
         let arguments = ["rollback", name, String(revision), "--wait", "--timeout", Self.text(of: timeout)]
-        _ = try await run(arguments, in: namespace, isWrite: true)
+        _ = try await run(arguments, in: namespace, isWrite: true, limit: Self.writing(timeout))
     }
 
     /// Removes the release and its history: true if it was there, false if it was already absent.
@@ -149,19 +151,26 @@ package struct HelmClient: Sendable {
     package func uninstall(
         _ name: String, namespace: String, timeout: Duration = .seconds(300)
     ) async throws(ServiceError) -> Bool {
-        let wait = try await version().waitsForRemoval ? ["--wait"] : []
-        let arguments = ["uninstall", name] + wait + ["--timeout", Self.text(of: timeout)]
-        return try await found(arguments, in: namespace, isWrite: true) != nil
+        let arguments = ["uninstall", name, "--wait", "--timeout", Self.text(of: timeout)]
+        return try await found(arguments, in: namespace, isWrite: true, limit: Self.writing(timeout)) != nil
     }
 
-    /// What would be installed, as YAML text, hooks included. Needs no cluster, and asks none.
+    /// The file `Chart.yaml` of a chart.
+    package func chartFile(of chart: HelmChart) async throws(ServiceError) -> String {
+        let output = try await run(
+            ["show", "chart", chart.name] + chart.arguments, in: "", isWrite: false, needsCluster: false)
+        return String(decoding: output.standardOutput, as: UTF8.self)
+    }
+
+    /// What would be installed, as YAML text, hooks included. Needs no cluster, and asks none: what charts ask of it is
+    /// answered by `capabilities`, and by Helm's own assumptions without them.
     package func template(
         _ name: String, namespace: String, chart: HelmChart, values: JSONValue = [:], includeCRDs: Bool = true,
-        isUpgrade: Bool = false
+        isUpgrade: Bool = false, capabilities: ClusterCapabilities? = nil
     ) async throws(ServiceError) -> String {
         let arguments =
             ["template", name, chart.name, "-f", "-"] + chart.arguments + (includeCRDs ? ["--include-crds"] : [])
-            + (isUpgrade ? ["--is-upgrade"] : [])
+            + (isUpgrade ? ["--is-upgrade"] : []) + (capabilities?.arguments ?? [])
         let output = try await run(arguments, in: namespace, input: values, isWrite: false, needsCluster: false)
         return String(decoding: output.standardOutput, as: UTF8.self)
     }
@@ -170,25 +179,42 @@ package struct HelmClient: Sendable {
 // MARK: - Runs
 
 extension HelmClient {
+    /// How long Helm gets for what only reads: far longer than a cluster or a chart of any size needs.
+    private static let reading = Duration.seconds(120)
+    private static let fetching = Duration.seconds(300)
+
+    /// How long Helm gets for a change. It grants `timeout` to each hook and to the rest by itself.
+    private static func writing(_ timeout: Duration) -> Duration { timeout * 4 + .seconds(120) }
+
+    /// `limit` is the time after which Helm is stopped. `cache` takes the place of what Helm knows of repositories.
     private func run(
-        _ arguments: [String], in namespace: String, input: JSONValue? = nil, isWrite: Bool, needsCluster: Bool = true
+        _ arguments: [String], in namespace: String, input: JSONValue? = nil, isWrite: Bool, needsCluster: Bool = true,
+        limit: Duration = reading, cache: String? = nil
     ) async throws(ServiceError) -> HelmOutput {
-        var environment = environment.passed
+        _ = try await version()
+        if needsCluster { try environment.checkDriver() }
+        var environment = cache.map(environment.passedToPull) ?? environment.passed
         if needsCluster, case .exec? = try await connection?().authentication {
             environment = self.environment.passedToPlugins
         }
         let scope =
             (namespace.isEmpty ? [] : ["--namespace", namespace]) + (context.map { ["--kube-context", $0] } ?? [])
         var invocation = HelmInvocation(
-            arguments: arguments + scope, input: input?.encoded, environment: environment)
-        let output: HelmOutput
-        if needsCluster, let managedCluster {
-            output = try await managedCluster.withFile { (file) async throws(ServiceError) in
-                invocation.environment["KUBECONFIG"] = file
-                return try await runner.run(invocation)
+            arguments: arguments + scope, input: input?.encoded, environment: environment, limit: limit)
+        var output: HelmOutput
+        do throws(ServiceError) {
+            if needsCluster, let managedCluster {
+                output = try await managedCluster.withFile { (file) async throws(ServiceError) in
+                    invocation.environment["KUBECONFIG"] = file
+                    return try await runner.run(invocation)
+                }
+            } else {
+                output = try await runner.run(invocation)
             }
-        } else {
-            output = try await runner.run(invocation)
+        } catch {
+            var error = error
+            error.outcomeUnknown = error.outcomeUnknown && isWrite
+            throw error
         }
         guard output.exitCode == 0 else {
             throw ServiceError(helm: output, command: arguments[0], isWrite: isWrite)
@@ -198,10 +224,10 @@ extension HelmClient {
 
     /// Nil if there is no such release.
     private func found(
-        _ arguments: [String], in namespace: String, isWrite: Bool = false
+        _ arguments: [String], in namespace: String, isWrite: Bool = false, limit: Duration = reading
     ) async throws(ServiceError) -> HelmOutput? {
         do throws(ServiceError) {
-            return try await run(arguments, in: namespace, isWrite: isWrite)
+            return try await run(arguments, in: namespace, isWrite: isWrite, limit: limit)
         } catch {
             guard error.code == HelmFailure.releaseNotFound.rawValue else { throw error }
             return nil
@@ -217,10 +243,10 @@ extension HelmClient {
         guard let version = HelmVersion(String(decoding: output.standardOutput, as: UTF8.self)) else {
             throw unexpected("version")
         }
-        guard version.major >= 3 else {
+        guard version.isSupported else {
             throw ServiceError(
-                service: .helm, code: ServiceError.Code.helmNotFound,
-                message: "helm is version \(version); version 3 or 4 is needed")
+                service: .helm, code: ServiceError.Code.helmTooOld,
+                message: "helm is version \(version): purser needs 3.9 or later (https://helm.sh/docs/intro/install)")
         }
         return version
     }
@@ -242,36 +268,4 @@ extension HelmClient {
 
     /// In whole seconds, as Go reads durations.
     static func text(of duration: Duration) -> String { "\(max(duration.components.seconds, 1))s" }
-}
-
-/// What of purser's environment `helm` gets to see.
-struct HelmEnvironment: Sendable {
-    private static let names: Set<String> = [
-        "DOCKER_CONFIG", "HOME", "HTTPS_PROXY", "HTTP_PROXY", "KUBECONFIG", "KUBERNETES_SERVICE_HOST",
-        "KUBERNETES_SERVICE_PORT", "NO_PROXY", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR", "XDG_CACHE_HOME",
-        "XDG_CONFIG_HOME", "XDG_DATA_HOME", "https_proxy", "http_proxy", "no_proxy",
-    ]
-    /// What the credential plugins of the clouds sign in with: kubelogin, aws, gke-gcloud-auth-plugin.
-    private static let pluginPrefixes = ["AAD_", "ARM_", "AWS_", "AZURE_", "CLOUDSDK_", "GOOGLE_", "USE_GKE_", "XDG_"]
-
-    private let offered: [String: String]
-    private let kubeconfig: String?
-
-    init(offered: [String: String], kubeconfig: String?) {
-        self.offered = offered
-        self.kubeconfig = kubeconfig
-    }
-
-    /// Proxy, trust, the kubeconfig and Helm's own settings. Credentials of Azure and secret values stay behind.
-    var passed: [String: String] {
-        var result = offered.filter { Self.names.contains($0.key) || $0.key.hasPrefix("HELM_") }
-        if let kubeconfig { result["KUBECONFIG"] = kubeconfig }
-        return result
-    }
-
-    /// The same for a cluster whose kubeconfig has a credential plugin, which Helm runs in its own environment.
-    var passedToPlugins: [String: String] {
-        let credentials = offered.filter { name, _ in Self.pluginPrefixes.contains { name.hasPrefix($0) } }
-        return credentials.merging(passed) { $1 }
-    }
 }

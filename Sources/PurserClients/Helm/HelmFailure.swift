@@ -44,7 +44,9 @@ extension ServiceError {
     }
 
     private static func message(_ output: HelmOutput, _ command: String) -> String {
-        let lines = output.standardError.split(separator: "\n").filter { !$0.hasPrefix("WARNING:") }
+        let lines = output.standardError.split(separator: "\n").filter { line in
+            !["WARNING:", "level=WARN", "level=INFO"].contains { line.hasPrefix($0) }
+        }
         let text = lines.joined(separator: " ")
         let bare = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
         if !bare.isEmpty { return bare }

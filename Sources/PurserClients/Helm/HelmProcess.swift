@@ -8,11 +8,16 @@ package struct HelmInvocation: Sendable, Hashable {
     package var input: [UInt8]?
     /// All of its environment.
     package var environment: [String: String]
+    /// Is stopped if it has not ended by then.
+    package var limit: Duration
 
-    package init(arguments: [String], input: [UInt8]? = nil, environment: [String: String]) {
+    package init(
+        arguments: [String], input: [UInt8]? = nil, environment: [String: String], limit: Duration = .seconds(60)
+    ) {
         self.arguments = arguments
         self.input = input
         self.environment = environment
+        self.limit = limit
     }
 }
 
@@ -39,14 +44,56 @@ package protocol HelmRunner: Sendable {
 package struct HelmProcess: HelmRunner {
     /// The binary; nil to take the first `helm` on the `PATH` of the invocation's environment.
     package var binary: String?
+    private let clock: ClientClock
 
     private static let largestOutput = 64 << 20
     private static let largestErrorText = 1 << 20
 
-    package init(binary: String?) { self.binary = binary }
+    package init(binary: String?, clock: any Clock<Duration> = ContinuousClock()) {
+        self.binary = binary
+        self.clock = ClientClock(clock)
+    }
+
+    private enum Ending: Sendable {
+        case ended(Result<HelmOutput, ServiceError>)
+        case late
+        /// Nobody waits for it any more; it is stopped, and has yet to end.
+        case cancelled
+    }
 
     package func run(_ invocation: HelmInvocation) async throws(ServiceError) -> HelmOutput {
         let path = try executable(invocation.environment["PATH"])
+        let (result, isLate) = await withTaskGroup(of: Ending.self) { group in
+            group.addTask { .ended(await ending(of: invocation, path)) }
+            group.addTask { await clock.pause(invocation.limit) ? .late : .cancelled }
+            var isLate = false
+            while let ending = await group.next() {
+                switch ending {
+                case .ended(let result):
+                    group.cancelAll()
+                    return (result, isLate)
+                case .late:
+                    isLate = true
+                    group.cancelAll()
+                case .cancelled: continue
+                }
+            }
+            return (.failure(.cancelled(.helm)), isLate)
+        }
+        if isLate, (try? result.get())?.exitCode != 0 { throw Self.late(invocation) }
+        return try result.get()
+    }
+
+    private static func late(_ invocation: HelmInvocation) -> ServiceError {
+        ServiceError(
+            service: .helm, code: ServiceError.Code.helmTimedOut,
+            message:
+                "helm \(invocation.arguments.first ?? "") did not end within \(invocation.limit.components.seconds) "
+                + "seconds and was stopped",
+            outcomeUnknown: true)
+    }
+
+    private func ending(of invocation: HelmInvocation, _ path: String) async -> Result<HelmOutput, ServiceError> {
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(path)),
@@ -61,11 +108,12 @@ package struct HelmProcess: HelmRunner {
                 output: .bytes(limit: Self.largestOutput),
                 error: .string(limit: Self.largestErrorText)
             ) { await Self.feed(invocation.input ?? [], to: $0.standardInputWriter) }
-            return HelmOutput(
-                exitCode: Self.exitCode(result.terminationStatus), standardOutput: result.standardOutput,
-                standardError: result.standardError)
+            return .success(
+                HelmOutput(
+                    exitCode: Self.exitCode(result.terminationStatus), standardOutput: result.standardOutput,
+                    standardError: result.standardError))
         } catch {
-            throw Self.failure(error, path)
+            return .failure(Self.failure(error, path))
         }
     }
 

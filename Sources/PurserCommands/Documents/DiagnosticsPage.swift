@@ -783,8 +783,8 @@ package enum DiagnosticsPage {
         ### apply/chart-unusable
 
         A chart beside the spec is not there, leads out of the spec's directory by a link, has no readable `Chart.yaml`, or is of
-        another version than the spec asks for. Paths in `chart` begin at the spec's directory, and an archive is named
-        `NAME-VERSION.tgz`.
+        another version than the spec asks for. Paths in `chart` begin at the spec's directory; of an archive counts what is in it,
+        not what it is called.
 
         ### apply/field-conflict
 

@@ -76,11 +76,12 @@ enum ChartSource: Sendable, Hashable {
 extension ChartSource {
     /// The chart as Helm takes it. One beside the spec is looked at first: it must lie there and be what is wanted.
     /// Throws `ResourceFailure`.
-    func chart(version: String, _ operation: PurserEngine.Operation) throws -> HelmChart {
+    func chart(version: String, _ operation: PurserEngine.Operation, _ helm: HelmClient) async throws -> HelmChart {
         switch self {
         case .repository(let address, let name): HelmChart(name: name, repository: address, version: version)
         case .registry(let address): HelmChart(name: address, version: version)
-        case .local(let path): HelmChart(name: try LocalChart(path, operation).checked(version: version).place)
+        case .local(let path):
+            HelmChart(name: try await LocalChart(path, operation, helm).checked(version: version).place)
         }
     }
 }
@@ -95,8 +96,8 @@ struct LocalChart: Sendable, Hashable {
     let name: String
     let version: String
 
-    /// Throws `ResourceFailure`.
-    init(_ path: String, _ operation: PurserEngine.Operation) throws {
+    /// Throws `ResourceFailure`, and `ServiceError` where there is no helm to look into an archive.
+    init(_ path: String, _ operation: PurserEngine.Operation, _ helm: HelmClient) async throws {
         guard let place = operation.secrets.path(of: path) else {
             throw Self.unusable(path, "it does not lie in the spec's directory")
         }
@@ -108,9 +109,9 @@ struct LocalChart: Sendable, Hashable {
         }
         if isDirectory.boolValue {
             try Self.checkLinks(below: place, path, operation)
-            (name, version) = try Self.metadata(of: place, path)
+            (name, version) = try Self.metadata(in: try? SourceFile.read(path: "\(place)/Chart.yaml"), path)
         } else {
-            (name, version) = try Self.parts(ofArchive: path)
+            (name, version) = try await Self.metadata(ofArchive: place, path, helm)
         }
     }
 
@@ -143,21 +144,25 @@ struct LocalChart: Sendable, Hashable {
         }
     }
 
-    private static func metadata(of place: String, _ path: String) throws -> (name: String, version: String) {
-        let root = try? SourceFile.read(path: "\(place)/Chart.yaml").parsed
-        guard let root, let name = root["name"]?.text, let version = root["version"]?.text else {
+    private static func metadata(in file: SourceFile?, _ path: String) throws -> (name: String, version: String) {
+        guard let root = file?.parsed, let name = root["name"]?.text, let version = root["version"]?.text else {
             throw unusable(path, "it has no Chart.yaml with 'name' and 'version'")
         }
         return (name, version)
     }
 
-    /// `helm package` names archives so.
-    private static func parts(ofArchive path: String) throws -> (name: String, version: String) {
-        let file = path.split(separator: "/").last.map(String.init) ?? ""
-        guard file.hasSuffix(".tgz"), let parts = ChartName(String(file.dropLast(4)), likely: nil) else {
-            throw unusable(path, "an archive is named NAME-VERSION.tgz, as 'helm package' does")
+    /// What is in an archive counts, and not what it is called: only Helm looks into it.
+    private static func metadata(
+        ofArchive place: String, _ path: String, _ helm: HelmClient
+    ) async throws -> (name: String, version: String) {
+        let text: String
+        do throws(ServiceError) {
+            text = try await helm.chartFile(of: HelmChart(name: place))
+        } catch {
+            guard error.code == "HelmFailed" else { throw error }
+            throw unusable(path, "Helm cannot read it: \(error.message)")
         }
-        return (parts.name, parts.version)
+        return try metadata(in: SourceFile(path: "Chart.yaml", text: text), path)
     }
 }
 

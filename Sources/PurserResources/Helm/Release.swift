@@ -179,7 +179,7 @@ package struct Release: ResourceKind {
     package func prospect(
         _ current: Attributes?, wanted: Attributes?, _ operation: Operation
     ) async -> Prospect? {
-        await ReleaseOutlook(helm: helm, operation: operation).prospect(current, wanted: wanted)
+        await ReleaseOutlook(helm: helm, kubernetes: client, operation: operation).prospect(current, wanted: wanted)
     }
 
     // MARK: Helm
@@ -222,7 +222,7 @@ package struct Release: ResourceKind {
             throw pending.failure
         }
         guard let source = ChartSource(desired) else { throw AttributeError(name: Self.repository.name, found: nil) }
-        let chart = try source.chart(version: try desired.required(Self.version), operation)
+        let chart = try await source.chart(version: try desired.required(Self.version), operation, helm)
         return try await helm.withChart(chart) { fetched in
             if let reviewed = desired[Self.digest], reviewed != fetched.digest, !isRestoring {
                 throw ResourceFailure(
@@ -241,7 +241,7 @@ package struct Release: ResourceKind {
     /// Whether Helm's history still has the recorded revision, with the recorded chart.
     private func keeps(_ revision: Int, of former: Attributes, _ operation: Operation) async throws -> Bool {
         let (name, namespace) = try place(of: former)
-        let chart = "\(chartName(former, operation) ?? "")-\(try former.required(Self.version))"
+        let chart = "\(await chartName(former, operation) ?? "")-\(try former.required(Self.version))"
         return try await helm.history(name, namespace: namespace).contains {
             $0.revision == revision && $0.chart == chart && ($0.status == "deployed" || $0.status == "superseded")
         }
@@ -252,9 +252,8 @@ package struct Release: ResourceKind {
     ) async throws -> Attributes {
         var observed = try await outputs(of: release, over: known)
         let entry = try await entry(of: release)
-        if let chart = entry?.chart,
-            let found = ChartName(chart, likely: known[Self.chart], named: chartName(known, operation))
-        {
+        let name = await chartName(known, operation)
+        if let chart = entry?.chart, let found = ChartName(chart, likely: known[Self.chart], named: name) {
             observed[Self.chart] = found.name
             observed[Self.version] = found.version
             if found.version != known[Self.version] || found.name != known[Self.chart] { observed[Self.digest] = nil }
@@ -276,9 +275,9 @@ package struct Release: ResourceKind {
     }
 
     /// What Helm's history calls the chart.
-    private func chartName(_ attributes: Attributes, _ operation: Operation) -> String? {
+    private func chartName(_ attributes: Attributes, _ operation: Operation) async -> String? {
         guard let chart = attributes[Self.chart] else { return nil }
-        let local = ChartSource.isLocal(chart) ? try? LocalChart(chart, operation) : nil
+        let local = ChartSource.isLocal(chart) ? try? await LocalChart(chart, operation, helm) : nil
         return local?.name ?? ChartSource.likelyName(of: chart)
     }
 

@@ -5,6 +5,7 @@ import PurserEngine
 /// installed, against the manifest of the release that is there.
 struct ReleaseOutlook: Sendable {
     let helm: HelmClient
+    let kubernetes: KubernetesClient
     let operation: Operation
 
     func prospect(_ current: Attributes?, wanted: Attributes?) async -> Prospect? {
@@ -17,7 +18,7 @@ struct ReleaseOutlook: Sendable {
             let version = wanted[Release.version]
         else { return nil }
         do {
-            let chart = try source.chart(version: version, operation)
+            let chart = try await source.chart(version: version, operation, helm)
             return try await helm.withChart(chart) { await look(at: $0, current, wanted, place) }
         } catch let failure as ResourceFailure {
             return Self.hindered(Obstacle(failure.summary, hint: failure.hint))
@@ -68,8 +69,10 @@ struct ReleaseOutlook: Sendable {
         do {
             let values = (wanted[Release.values] ?? .object([:])).withMarkedUnknowns.json
             let isUpgrade = current.flatMap(ReleasePlace.init) == place
-            let new = try await rendering(fetched, place, values, isUpgrade: isUpgrade)
-            let again = try await rendering(fetched, place, values, isUpgrade: isUpgrade)
+            // A cluster that does not answer is told elsewhere; Helm then assumes one of its own time.
+            let capabilities = try? await kubernetes.capabilities()
+            let new = try await rendering(fetched, place, values, isUpgrade: isUpgrade, capabilities)
+            let again = try await rendering(fetched, place, values, isUpgrade: isUpgrade, capabilities)
             let old = try await present(current, &prospect.notes)
             prospect.objects = ManifestDifference(old: old, new: new, again: again).changes
             if new.isPartial || old?.isPartial == true {
@@ -83,11 +86,13 @@ struct ReleaseOutlook: Sendable {
     }
 
     private func rendering(
-        _ chart: FetchedChart, _ place: ReleasePlace, _ values: JSONValue, isUpgrade: Bool
+        _ chart: FetchedChart, _ place: ReleasePlace, _ values: JSONValue, isUpgrade: Bool,
+        _ capabilities: ClusterCapabilities? = nil
     ) async throws(ServiceError) -> RenderedManifest {
         RenderedManifest(
             try await helm.template(
-                place.name, namespace: place.namespace, chart: chart.chart, values: values, isUpgrade: isUpgrade),
+                place.name, namespace: place.namespace, chart: chart.chart, values: values, isUpgrade: isUpgrade,
+                capabilities: capabilities),
             namespace: place.namespace)
     }
 
@@ -122,7 +127,7 @@ struct ReleaseOutlook: Sendable {
             return text.map { RenderedManifest($0, namespace: place.namespace) }
         } catch {
             guard let source = ChartSource(current), let version = current[Release.version] else { throw error }
-            let chart = try source.chart(version: version, operation)
+            let chart = try await source.chart(version: version, operation, helm)
             let values = (current[Release.values] ?? .object([:])).json
             let rendered = try await helm.withChart(chart) { fetched in
                 guard current[Release.digest] == nil || current[Release.digest] == fetched.digest else { throw error }

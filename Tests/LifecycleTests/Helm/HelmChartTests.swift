@@ -173,4 +173,13 @@ struct ShopWorld {
     func settings() async throws -> String? {
         try await helm.object("", "configmaps", "shop-settings")?.at("data", "settings.ini")?.string
     }
+
+    /// Puts a chart into a repository and registry; returns the digest of the registry's manifest.
+    @discardableResult
+    func offer(_ chart: OwnChart, at server: ChartServer) async throws -> String {
+        let directory = sandbox.directory.appending("packed")
+        let archive = try await chart.pack(into: directory)
+        let bytes = try #require(sandbox.contents(of: directory.appending(archive)))
+        return server.offer(bytes, version: chart.version)
+    }
 }

@@ -8,6 +8,8 @@ import Testing
 struct OwnChart {
     var version = "1.0.0"
     var greeting = "hello"
+    /// Files beside the usual ones, or in place of them.
+    var more: [String: String] = [:]
 
     static let name = "shop"
 
@@ -15,7 +17,7 @@ struct OwnChart {
     func write(below directory: FilePath) throws {
         let root = directory.appending(Self.name)
         try? FileManager.default.removeItem(atPath: root.string)
-        for (path, text) in files {
+        for (path, text) in files.merging(more, uniquingKeysWith: { $1 }) {
             let file = root.appending(path)
             try FileManager.default.createDirectory(
                 atPath: file.removingLastComponent().string, withIntermediateDirectories: true)
@@ -24,12 +26,12 @@ struct OwnChart {
     }
 
     /// Packs the chart as `helm package` does, and returns the archive's name in `directory`.
-    func pack(into directory: FilePath) async throws -> String {
+    func pack(into directory: FilePath, as archive: String? = nil) async throws -> String {
         let aside = FilePath(NSTemporaryDirectory()).appending("purser-own-chart-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(atPath: aside.string) }
         try write(below: aside)
         try FileManager.default.createDirectory(atPath: directory.string, withIntermediateDirectories: true)
-        let archive = "\(Self.name)-\(version).tgz"
+        let archive = archive ?? "\(Self.name)-\(version).tgz"
         let result = try await Subprocess.run(
             .name("tar"),
             arguments: ["-czf", directory.appending(archive).string, "-C", aside.string, Self.name],

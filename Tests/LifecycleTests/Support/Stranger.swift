@@ -48,13 +48,14 @@ struct Stranger: Sendable {
         return run
     }
 
-    /// Without what differs from run to run: ports, addresses, identifiers.
+    /// Without what differs from run to run and from machine to machine: ports, addresses, identifiers, helm's version.
     func settled(_ text: String) -> String {
         var text = text.replacing(sandbox.directory.string, with: "DIRECTORY")
         if !objectID.isEmpty { text = text.replacing(objectID, with: "OBJECT") }
         text = text.replacing(environment["AZURE_CLIENT_ID"] ?? "-", with: "CLIENT")
         text = text.replacing(/127\.0\.0\.1:\d+/, with: "127.0.0.1:PORT")
         text = text.replacing(/[a-z.-]+:\d{4,5}/) { "\($0.output.split(separator: ":").first ?? ""):PORT" }
+        text = text.replacing(/version \d+\.\d+\.\d+/, with: "version HELM")
         return text.replacing(/(Trace|Correlation) ID: [0-9a-f-]+/) { "\($0.output.1) ID: ID" }
             .replacing(/Timestamp: [0-9 :-]+Z/, with: "Timestamp: TIME")
             .replacing(/(request-id|request id): [0-9a-f-]{36}/) { "\($0.output.1): ID" }

@@ -13,6 +13,8 @@ struct HelmClientTests {
             environment: [
                 "PATH": "/bin", "HOME": "/h", "KUBECONFIG": "/k", "HTTPS_PROXY": "p", "SSL_CERT_FILE": "/ca",
                 "HELM_CACHE_HOME": "/c", "AZURE_CLIENT_SECRET": "hunter2", "SECRET_VALUE": "hunter3", "LANG": "C",
+                "HELM_KUBEAPISERVER": "https://other", "HELM_KUBEINSECURE_SKIP_TLS_VERIFY": "true",
+                "HELM_NAMESPACE": "other", "HELM_DEBUG": "true", "HELM_PLUGINS": "/plugins", "HELM_DRIVER": "secrets",
             ], context: context)
     }
 
@@ -45,8 +47,11 @@ struct HelmClientTests {
         let plugin = try ExecPlugin(exec, of: "u", directory: "/", clusterInfo: [:])
         let answer = HelmOutput(exitCode: 1, standardError: "Error: release: not found")
         for (authentication, expected) in [
-            (KubernetesConnection.Authentication.none, ["PATH"]),
-            (.exec(plugin), ["AAD_LOGIN_METHOD", "AZURE_CLIENT_SECRET", "PATH"]),
+            (KubernetesConnection.Authentication.none, ["HELM_NO_PLUGINS", "HELM_PLUGINS", "PATH"]),
+            (
+                .exec(plugin),
+                ["AAD_LOGIN_METHOD", "AZURE_CLIENT_SECRET", "HELM_NO_PLUGINS", "HELM_PLUGINS", "PATH"]
+            ),
         ] {
             let helm = ScriptedHelm([answer])
             let client = HelmClient(
@@ -58,14 +63,14 @@ struct HelmClientTests {
 
     @Test(arguments: [("v3.17.1+g980d8ac\n", "--atomic"), ("v4.0.0-rc.1\n", "--rollback-on-failure")])
     func `an upgrade installs and waits, in the words of the version`(version: String, atomic: String) async throws {
-        let helm = ScriptedHelm([
-            HelmOutput(exitCode: 0, standardOutput: Array(version.utf8)),
-            HelmOutput(
-                exitCode: 0,
-                standardOutput: Array(
-                    #"{"name":"r","namespace":"csi","version":2,"info":{"status":"deployed","description":"ok"}}"#.utf8)
-            ),
-        ])
+        let helm = ScriptedHelm(
+            [
+                HelmOutput(
+                    exitCode: 0,
+                    standardOutput: Array(
+                        #"{"name":"r","namespace":"csi","version":2,"info":{"status":"deployed","description":"ok"}}"#
+                            .utf8))
+            ], version: version)
         let release = try await client(helm, context: "x").upgradeInstall(
             "r", namespace: "csi", chart: Self.chart, values: ["a": 1], atomic: true, timeout: .seconds(90))
         #expect(
@@ -81,21 +86,70 @@ struct HelmClientTests {
     }
 
     @Test func `helm sees only what it needs of the environment`() async throws {
-        let helm = ScriptedHelm([HelmOutput(exitCode: 0, standardOutput: Array("v3.1.0".utf8))])
-        #expect(try await client(helm).version() == HelmVersion(major: 3, minor: 1, patch: 0))
+        let helm = ScriptedHelm([HelmOutput(exitCode: 1, standardError: "Error: release: not found\n")])
+        #expect(try await client(helm).status("r", namespace: "csi") == nil)
         #expect(
             helm.runs[0].environment == [
                 "PATH": "/bin", "HOME": "/h", "KUBECONFIG": "/k", "HTTPS_PROXY": "p", "SSL_CERT_FILE": "/ca",
-                "HELM_CACHE_HOME": "/c",
+                "HELM_CACHE_HOME": "/c", "HELM_NO_PLUGINS": "1", "HELM_PLUGINS": "/dev/null",
             ])
+    }
+
+    @Test func `releases that Helm is told to keep elsewhere are not looked for`() async throws {
+        let helm = ScriptedHelm([HelmOutput(exitCode: 0, standardOutput: Array("kind: Pod\n".utf8))])
+        let client = HelmClient(runner: helm, environment: ["PATH": "/bin", "HELM_DRIVER": "configmap"])
+        let error = await #expect(throws: ServiceError.self) { try await client.status("r", namespace: "csi") }
+        #expect(error?.code == "HelmDriver")
+        #expect(error?.message.contains("HELM_DRIVER is 'configmap'") == true)
+        #expect(helm.runs.isEmpty)
+        #expect(try await client.template("r", namespace: "csi", chart: Self.chart) == "kind: Pod\n")
+    }
+
+    private static let digest = "sha256:" + String(repeating: "a", count: 64)
+
+    @Test(arguments: [
+        (HelmOutput(exitCode: 0, standardOutput: Array("Pulled: r/c:1.0.0\nDigest: \(digest)\n".utf8)), nil),
+        (HelmOutput(exitCode: 0, standardError: "Pulled: r/c:1.0.0\nDigest: \(digest)\n"), nil),
+        (
+            HelmOutput(exitCode: 0, standardOutput: Array("Digest: sha256:\(String(repeating: "b", count: 64))".utf8)),
+            "oci://r/c 1.0.0 has the digest sha256:bb"
+        ),
+        (HelmOutput(exitCode: 0), "oci://r/c 1.0.0 has the digest none"),
+    ])
+    func `a chart in a registry is held to the digest in its address`(
+        output: HelmOutput, complaint: String?
+    ) async throws {
+        let helm = ScriptedHelm([output])
+        let chart = HelmChart(name: "oci://r/c@\(Self.digest)", version: "1.0.0")
+        do throws(ServiceError) {
+            try await client(helm).pull(chart, into: "/d", cache: "/d/cache")
+            #expect(complaint == nil)
+        } catch {
+            #expect(error.code == "ChartDigestMismatch")
+            #expect(error.message.hasPrefix(complaint ?? "nothing"))
+        }
+        #expect(
+            helm.runs[0].arguments == ["pull", "oci://r/c", "--version", "1.0.0", "--destination", "/d"])
+        #expect(helm.runs[0].environment["HELM_REPOSITORY_CONFIG"] == "/d/cache/repositories.yaml")
+    }
+
+    @Test func `each call has its limit, and a change has more than it grants Helm`() async throws {
+        let helm = ScriptedHelm([])
+        let client = client(helm)
+        _ = try? await client.status("r", namespace: "csi")
+        _ = try? await client.template("r", namespace: "csi", chart: Self.chart)
+        _ = try? await client.pull(Self.chart, into: "/d", cache: "/c")
+        _ = try? await client.upgradeInstall("r", namespace: "csi", chart: Self.chart, timeout: .seconds(60))
+        _ = try? await client.rollback("r", namespace: "csi", to: 1, timeout: .seconds(60))
+        _ = try? await client.uninstall("r", namespace: "csi", timeout: .seconds(60))
+        #expect(helm.runs.map(\.limit.components.seconds) == [120, 120, 300, 360, 360, 360])
     }
 
     @Test func `a release that is not there is nil, empty or false`() async throws {
         let missing = HelmOutput(exitCode: 1, standardError: "Error: release: not found\n")
         let uninstall = HelmOutput(
             exitCode: 1, standardError: "Error: uninstall: Release not loaded: r: release: not found")
-        let version = HelmOutput(exitCode: 0, standardOutput: Array("v3.17.1".utf8))
-        let helm = ScriptedHelm([missing, missing, missing, missing, version, uninstall])
+        let helm = ScriptedHelm([missing, missing, missing, missing, uninstall])
         let client = client(helm)
         #expect(try await client.status("r", namespace: "csi") == nil)
         #expect(try await client.history("r", namespace: "csi") == [])
@@ -147,11 +201,19 @@ struct HelmClientTests {
         #expect(error?.outcomeUnknown == unknown)
     }
 
-    @Test func `an old helm is refused, and what is no version is told`() async throws {
-        let old = ScriptedHelm([HelmOutput(exitCode: 0, standardOutput: Array("v2.17.0+ga690bad".utf8))])
-        let tooOld = await #expect(throws: ServiceError.self) { try await client(old).version() }
-        #expect(tooOld?.code == "HelmNotFound")
-        let odd = ScriptedHelm([HelmOutput(exitCode: 0, standardOutput: Array("hello".utf8))])
+    @Test(arguments: ["v2.17.0+ga690bad", "v3.8.2"])
+    func `an old helm is refused before it is asked for anything`(version: String) async throws {
+        let helm = ScriptedHelm([], version: version)
+        let error = await #expect(throws: ServiceError.self) {
+            try await client(helm).status("r", namespace: "csi")
+        }
+        #expect(error?.code == "HelmTooOld")
+        #expect(error?.message.contains("purser needs 3.9 or later") == true)
+        #expect(helm.runs.isEmpty)
+    }
+
+    @Test func `what is no version is told`() async throws {
+        let odd = ScriptedHelm([], version: "hello")
         let unexpected = await #expect(throws: ServiceError.self) { try await client(odd).version() }
         #expect(unexpected?.code == "UnexpectedAnswer")
     }
@@ -165,18 +227,34 @@ struct HelmClientTests {
                 "template", "r", "./chart", "-f", "-", "--include-crds", "--namespace", "csi",
             ])
     }
+
+    @Test func `a template is told what the cluster can do`() async throws {
+        let helm = ScriptedHelm([HelmOutput(exitCode: 0)])
+        _ = try await client(helm).template(
+            "r", namespace: "csi", chart: HelmChart(name: "/c"),
+            capabilities: ClusterCapabilities(version: "v1.33.1", apiVersions: ["v1", "v1/Pod"]))
+        #expect(
+            helm.runs[0].arguments.suffix(6).prefix(4) == ["--kube-version", "v1.33.1", "--api-versions", "v1,v1/Pod"])
+    }
 }
 
-/// Answers runs in order and remembers them.
+/// Answers runs in order and remembers them, but for the question of its version.
 final class ScriptedHelm: HelmRunner {
     private let outputs: Mutex<[HelmOutput]>
     private let seen = Mutex<[HelmInvocation]>([])
+    private let version: String
 
-    init(_ outputs: [HelmOutput]) { self.outputs = Mutex(outputs) }
+    init(_ outputs: [HelmOutput], version: String = "v3.17.1+g980d8ac") {
+        self.outputs = Mutex(outputs)
+        self.version = version
+    }
 
     var runs: [HelmInvocation] { seen.withLock { $0 } }
 
     func run(_ invocation: HelmInvocation) async throws(ServiceError) -> HelmOutput {
+        if invocation.arguments == ["version", "--short"] {
+            return HelmOutput(exitCode: 0, standardOutput: Array(version.utf8))
+        }
         seen.withLock { $0.append(invocation) }
         return outputs.withLock { $0.isEmpty ? HelmOutput(exitCode: 99) : $0.removeFirst() }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import PurserTestSupport
 import Testing
 
 @testable import PurserClients
@@ -78,6 +79,18 @@ struct HelmProcessTests {
             }
             let output = try await run.value
             #expect(output.exitCode == -15)
+        }
+    }
+
+    @Test func `one that does not end in time is stopped, and told`() async throws {
+        try await withHelm("exec sleep 60") { directory in
+            let error = await #expect(throws: ServiceError.self) {
+                try await HelmProcess(binary: "\(directory.path)/helm", clock: ManualClock()).run(
+                    HelmInvocation(
+                        arguments: ["template"], environment: ["PATH": "/usr/bin:/bin"], limit: .seconds(7)))
+            }
+            #expect(error?.code == "HelmTimedOut")
+            #expect(error?.message == "helm template did not end within 7 seconds and was stopped")
         }
     }
 

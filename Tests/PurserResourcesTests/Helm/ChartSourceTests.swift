@@ -41,7 +41,7 @@ import Testing
 
 /// Charts beside a spec, in a directory that the test makes.
 @Suite struct LocalChartTests {
-    private func withDirectory(_ body: (URL, TestOperation) throws -> Void) throws {
+    private func withDirectory(_ body: (URL, TestOperation) async throws -> Void) async throws {
         let root = FileManager.default.temporaryDirectory.appendingPathComponent(
             "purser-chart-test-\(UUID().uuidString)")
         let spec = root.appendingPathComponent("env")
@@ -50,7 +50,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: root) }
         try Data("name: store\nversion: 1.2.3\n".utf8).write(to: spec.appendingPathComponent("charts/shop/Chart.yaml"))
         try Data("hunter2".utf8).write(to: root.appendingPathComponent("outside"))
-        try body(spec, TestOperation("releases/shop", directory: spec.path))
+        try await body(spec, TestOperation("releases/shop", directory: spec.path))
     }
 
     private func link(_ path: String, to target: String, in spec: URL) throws {
@@ -58,9 +58,9 @@ import Testing
             atPath: spec.appendingPathComponent(path).path, withDestinationPath: target)
     }
 
-    @Test func `a directory is named by its Chart.yaml, and its version is checked`() throws {
-        try withDirectory { _, test in
-            let chart = try LocalChart("./charts/shop", test.operation)
+    @Test func `a directory is named by its Chart.yaml, and its version is checked`() async throws {
+        try await withDirectory { _, test in
+            let chart = try await LocalChart("./charts/shop", test.operation, helm())
             #expect([chart.name, chart.version] == ["store", "1.2.3"])
             #expect(chart.place.hasSuffix("/env/charts/shop"))
             let failure = #expect(throws: ResourceFailure.self) { try chart.checked(version: "1.2.4") }
@@ -70,46 +70,72 @@ import Testing
     }
 
     @Test(arguments: ["../../../outside", "../../../../env/charts", "nowhere"])
-    func `a link in a chart may not lead out of the spec's directory, nor to a directory`(target: String) throws {
-        try withDirectory { spec, test in
+    func `a link in a chart may not lead out of the spec's directory, nor to a directory`(target: String) async throws {
+        try await withDirectory { spec, test in
             try link("charts/shop/templates/link", to: target, in: spec)
-            let failure = #expect(throws: ResourceFailure.self) { try LocalChart("./charts/shop", test.operation) }
+            let failure = await #expect(throws: ResourceFailure.self) {
+                try await LocalChart("./charts/shop", test.operation, helm())
+            }
             #expect(failure?.summary.contains("'templates/link' is a link") == true)
         }
     }
 
-    @Test func `a link to a file within is as good as the file`() throws {
-        try withDirectory { spec, test in
+    @Test func `a link to a file within is as good as the file`() async throws {
+        try await withDirectory { spec, test in
             try link("charts/shop/values.yaml", to: "Chart.yaml", in: spec)
-            #expect(try LocalChart("./charts/shop", test.operation).version == "1.2.3")
+            #expect(try await LocalChart("./charts/shop", test.operation, helm()).version == "1.2.3")
         }
     }
 
-    @Test func `a chart that is itself a link out of the directory is none`() throws {
-        try withDirectory { spec, test in
+    @Test func `a chart that is itself a link out of the directory is none`() async throws {
+        try await withDirectory { spec, test in
             try link("elsewhere", to: "..", in: spec)
             try link("archive-1.0.0.tgz", to: "../outside", in: spec)
             for path in [
                 "./elsewhere", "./archive-1.0.0.tgz", "./missing", "./elsewhere/env/charts/shop/../../../outside",
             ] {
-                #expect(throws: ResourceFailure.self, "\(path)") { try LocalChart(path, test.operation) }
+                await #expect(throws: ResourceFailure.self, "\(path)") {
+                    try await LocalChart(path, test.operation, helm())
+                }
             }
         }
     }
 
-    @Test func `an archive is named as Helm names it`() throws {
-        try withDirectory { spec, test in
-            for name in ["shop-1.2.3.tgz", "shop.tgz"] {
-                try Data().write(to: spec.appendingPathComponent(name))
+    @Test func `an archive is what Helm finds in it, whatever it is called`() async throws {
+        try await withDirectory { spec, test in
+            try Data().write(to: spec.appendingPathComponent("shop-2.0.0.tgz"))
+            let chart = try await LocalChart(
+                "./shop-2.0.0.tgz", test.operation, helm(chartFile: "name: store\nversion: 1.2.3\n"))
+            #expect([chart.name, chart.version] == ["store", "1.2.3"])
+            let failure = await #expect(throws: ResourceFailure.self) {
+                try await LocalChart("./shop-2.0.0.tgz", test.operation, helm())
             }
-            let chart = try LocalChart("./shop-1.2.3.tgz", test.operation)
-            #expect([chart.name, chart.version] == ["shop", "1.2.3"])
-            #expect(throws: ResourceFailure.self) { try LocalChart("./shop.tgz", test.operation) }
+            #expect(failure?.diagnosticCode == .chartUnusable)
+            #expect(failure?.summary.contains("Helm cannot read it: gzip: invalid header") == true)
         }
     }
 
-    @Test func `the digest of a directory is that of its files, hidden ones left out`() throws {
-        try withDirectory { spec, _ in
+    /// A helm that finds a chart in any archive, or in none.
+    private func helm(chartFile: String? = nil) -> HelmClient {
+        HelmClient(runner: ArchiveHelm(chartFile: chartFile), environment: ["PATH": "/bin"])
+    }
+
+    private struct ArchiveHelm: HelmRunner {
+        let chartFile: String?
+
+        func run(_ invocation: HelmInvocation) async throws(ServiceError) -> HelmOutput {
+            switch invocation.arguments.prefix(2) {
+            case ["version", "--short"]: HelmOutput(exitCode: 0, standardOutput: Array("v4.3.1".utf8))
+            case ["show", "chart"]:
+                chartFile.map { HelmOutput(exitCode: 0, standardOutput: Array($0.utf8)) }
+                    ?? HelmOutput(exitCode: 1, standardError: "Error: gzip: invalid header\n")
+            default: HelmOutput(exitCode: 99)
+            }
+        }
+    }
+
+    @Test func `the digest of a directory is that of its files, hidden ones left out`() async throws {
+        try await withDirectory { spec, _ in
             let path = spec.appendingPathComponent("charts/shop").path
             let before = try FetchedChart.local(path).digest
             #expect(before.wholeMatch(of: /sha256:[0-9a-f]{64}/) != nil)

@@ -343,6 +343,7 @@ private struct ScriptedHelm: HelmRunner {
 
     func run(_ invocation: HelmInvocation) async throws(ServiceError) -> HelmOutput {
         switch invocation.arguments.prefix(2) {
+        case ["version", "--short"]: HelmOutput(exitCode: 0, standardOutput: Array("v3.17.1".utf8))
         case ["list", "--all-namespaces"]: HelmOutput(exitCode: 0, standardOutput: JSONValue.array(releases).encoded)
         case ["get", "values"]: HelmOutput(exitCode: 0, standardOutput: JSONValue.null.encoded)
         case ["repo", "list"] where !repositories.isEmpty:
