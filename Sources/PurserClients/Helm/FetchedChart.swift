@@ -80,6 +80,8 @@ package struct FetchedChart: Sendable, Hashable {
 extension ServiceError.Code {
     /// A chart cannot be had, or is not what Helm calls one.
     package static let chartUnreadable = "ChartUnreadable"
+    /// A repository or registry has no such version of the chart.
+    package static let chartNotFound = "ChartNotFound"
     /// A registry has something else under the version than the digest says.
     package static let chartDigest = "ChartDigestMismatch"
 }

@@ -125,8 +125,13 @@ package struct HelmClient: Sendable {
         let (address, digest) = chart.digestApart
         var arguments = ["pull", address] + chart.arguments + ["--destination", directory]
         if chart.isInLocalRegistry, try await version().knowsPlainHTTP { arguments.append("--plain-http") }
-        let output = try await run(
-            arguments, in: "", isWrite: false, needsCluster: false, limit: Self.fetching, cache: cache)
+        let output: HelmOutput
+        do throws(ServiceError) {
+            output = try await run(
+                arguments, in: "", isWrite: false, needsCluster: false, limit: Self.fetching, cache: cache)
+        } catch {
+            throw chart.absence(error)
+        }
         guard let digest else { return }
         // On standard output; Helm 3.17 tells it on standard error.
         let told = String(decoding: output.standardOutput, as: UTF8.self) + output.standardError

@@ -29,6 +29,21 @@ enum HelmFailure: String, CaseIterable, Sendable {
     }
 }
 
+extension HelmChart {
+    /// The failure to fetch the chart, told apart if the repository or registry was there and the chart was not: in the
+    /// words of Helm 3 and 4 (`pkg/repo`) and of the registry's client (`errdef.ErrNotFound`).
+    func absence(_ error: ServiceError) -> ServiceError {
+        let address = digestApart.address.dropFirst("oci://".count)
+        let isAbsent =
+            repository.map { error.message.hasSuffix("not found in \($0) repository") }
+            ?? error.message.hasSuffix("\(address):\(version ?? ""): not found")
+        guard error.code == "HelmFailed", isAbsent else { return error }
+        var error = error
+        error.code = ServiceError.Code.chartNotFound
+        return error
+    }
+}
+
 extension ServiceError {
     /// A failed run of Helm. `isWrite` says that it may have changed the release.
     init(helm output: HelmOutput, command: String, isWrite: Bool) {
@@ -43,9 +58,12 @@ extension ServiceError {
         )
     }
 
+    /// What Helm advises, and what nobody can follow who does not call Helm.
+    private static let advice = "Use --debug flag to render out invalid YAML"
+
     private static func message(_ output: HelmOutput, _ command: String) -> String {
         let lines = output.standardError.split(separator: "\n").filter { line in
-            !["WARNING:", "level=WARN", "level=INFO"].contains { line.hasPrefix($0) }
+            line != advice && !["WARNING:", "level=WARN", "level=INFO"].contains { line.hasPrefix($0) }
         }
         let text = lines.joined(separator: " ")
         let bare = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text

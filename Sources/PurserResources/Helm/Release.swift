@@ -167,7 +167,9 @@ package struct Release: ResourceKind {
         guard let revision = former[Self.revision], try await keeps(revision, of: former, operation) else {
             return try await install(former, operation, isRestoring: true)
         }
-        if present.revision != revision || present.status != Self.deployed {
+        // Helm counts on when it goes back, and says to what. Called twice, this makes no second revision.
+        let isBack = present.revision == revision || present.description == "Rollback to \(revision)"
+        if !isBack || present.status != Self.deployed {
             try await helm.rollback(name, namespace: namespace, to: revision, timeout: limit(former))
         }
         return try await afterWrite {

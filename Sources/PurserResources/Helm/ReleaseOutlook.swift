@@ -22,6 +22,10 @@ struct ReleaseOutlook: Sendable {
             return try await helm.withChart(chart) { await look(at: $0, current, wanted, place) }
         } catch let failure as ResourceFailure {
             return Self.hindered(Obstacle(failure.summary, hint: failure.hint))
+        } catch let error as ServiceError where error.code == ServiceError.Code.chartNotFound {
+            return Self.hindered(
+                Obstacle(
+                    error.message, hint: "'helm show chart' with this chart and repository tells the newest version"))
         } catch let error as ServiceError where error.code == ServiceError.Code.chartDigest {
             return Self.hindered(
                 Obstacle(error.message, hint: "look why the registry gives out something else under this version"))

@@ -133,6 +133,31 @@ struct HelmClientTests {
         #expect(helm.runs[0].environment["HELM_REPOSITORY_CONFIG"] == "/d/cache/repositories.yaml")
     }
 
+    @Test(arguments: [
+        (
+            HelmChart(name: "c", repository: "https://r", version: "9.0.0"),
+            #"Error: chart "c" version "9.0.0" not found in https://r repository"#, true
+        ),
+        (
+            HelmChart(name: "oci://r/c", version: "9.0.0"),
+            #"Error: failed to perform "FetchReference" on source: r/c:9.0.0: not found"#, true
+        ),
+        (HelmChart(name: "oci://r/c@\(digest)", version: "9.0.0"), "Error: r/c:9.0.0: not found", true),
+        (
+            HelmChart(name: "c", repository: "https://r", version: "9.0.0"),
+            "Error: failed to fetch https://r/index.yaml : 404 Not Found", false
+        ),
+    ])
+    func `a version that there is not is told from a repository that there is not`(
+        chart: HelmChart, text: String, isAbsent: Bool
+    ) async throws {
+        let helm = ScriptedHelm([HelmOutput(exitCode: 1, standardError: text)])
+        let error = await #expect(throws: ServiceError.self) {
+            try await client(helm).pull(chart, into: "/d", cache: "/c")
+        }
+        #expect(error?.code == (isAbsent ? "ChartNotFound" : "HelmFailed"))
+    }
+
     @Test func `each call has its limit, and a change has more than it grants Helm`() async throws {
         let helm = ScriptedHelm([])
         let client = client(helm)

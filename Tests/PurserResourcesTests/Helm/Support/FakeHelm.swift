@@ -8,6 +8,7 @@ final class FakeHelm: HelmRunner {
         var status: String
         var chart: String
         var values: JSONValue
+        var description = ""
     }
 
     private struct State {
@@ -86,6 +87,7 @@ final class FakeHelm: HelmRunner {
                 state.revisions[state.revisions.count - 1].status = "superseded"
                 state.revisions.append(state.revisions[number - 1])
                 state.revisions[state.revisions.count - 1].status = "deployed"
+                state.revisions[state.revisions.count - 1].description = "Rollback to \(number)"
                 return HelmOutput(exitCode: 0)
             default:
                 if arguments.first == "status" {
@@ -145,7 +147,10 @@ final class FakeHelm: HelmRunner {
     private static func status(_ revisions: [Revision]) -> JSONValue {
         [
             "name": "csi", "namespace": "csi", "version": .integer(revisions.count),
-            "info": ["status": .string(revisions.last?.status ?? "")],
+            "info": [
+                "status": .string(revisions.last?.status ?? ""),
+                "description": .string(revisions.last?.description ?? ""),
+            ],
         ]
     }
 
