@@ -33,13 +33,21 @@ struct NamespaceContents: Sendable {
         .cronJob, .secretProviderClass,
     ]
 
+    /// What clusters put into every namespace: Kubernetes itself, OpenShift (documentation, "Default project service
+    /// accounts and roles" and "Understanding service serving certificates") and Istio ("Plug in CA certificates").
+    private static let ofTheCluster = (
+        accounts: Set(["default", "builder", "deployer"]),
+        maps: Set(["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"])
+    )
+
     static func isForeign(_ object: Value, _ kind: ObjectKind, environment: String) -> Bool {
         let metadata = object["metadata"]
         if object.isTerminating { return false }
         if metadata?["ownerReferences"]?.list?.isEmpty == false { return false }
         if ObjectOwner.of(object)?.environment == environment { return false }
         switch (kind, metadata?["name"]?.string) {
-        case (.serviceAccount, "default"?), (.configMap, "kube-root-ca.crt"?): return false
+        case (.serviceAccount, let name?) where ofTheCluster.accounts.contains(name): return false
+        case (.configMap, let name?) where ofTheCluster.maps.contains(name): return false
         case (.secret, _):
             // Synced by the CSI driver from mounted files; goes with the last pod that mounts them.
             if metadata?["labels"]?["secrets-store.csi.k8s.io/managed"]?.string == "true" { return false }

@@ -176,7 +176,7 @@ struct WireProbe: Sendable {
         WireProbe("GET", "\(core)/secrets", accept: table, looking: .table),
         WireProbe("GET", "\(core)/serviceaccounts/sa", accept: table, looking: .table),
         WireProbe("GET", "\(core)/configmaps/m/status"), WireProbe("GET", "\(core)/pods/p/nothing"),
-        WireProbe("GET", "\(apps)/d/scale", looking: .object), WireProbe("GET", "\(apps)/absent/scale"),
+        WireProbe("GET", "\(apps)/d/scale", looking: .spec), WireProbe("GET", "\(apps)/absent/scale"),
         WireProbe("GET", "/apis/apps/v1/deployments/d"),
     ]
 
@@ -207,7 +207,7 @@ struct WireProbe: Sendable {
         WireProbe(
             "PATCH", "\(apps)/d", #"{"spec": {"selector": {"matchLabels": {"app": "b"}}}}"#, type: merge),
         WireProbe("PATCH", "\(apps)/d?dryRun=All", #"{"spec": {"replicas": 5}}"#, type: merge, looking: .spec),
-        WireProbe("PATCH", "\(apps)/d/scale", #"{"spec": {"replicas": 2}}"#, type: merge, looking: .object),
+        WireProbe("PATCH", "\(apps)/d/scale", #"{"spec": {"replicas": 2}}"#, type: merge, looking: .spec),
         WireProbe("PATCH", "\(core)/pods/p", #"{"spec": {"hostNetwork": true}}"#, type: merge),
         WireProbe("PATCH", "\(core)/pods/p", #"{"spec": {"nodeName": "n"}}"#, type: merge),
         WireProbe("PATCH", "\(core)/secrets/s", #"{"type": "other"}"#, type: merge),

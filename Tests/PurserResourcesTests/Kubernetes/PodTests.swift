@@ -199,7 +199,10 @@ import Testing
         let namespace = try await namespace(cluster)
         _ = try await namespace.create(desired, test.operation)
         cluster.put(["metadata": ["name": "default"]], at: "\(path)/serviceaccounts/default")
-        cluster.put(["metadata": ["name": "kube-root-ca.crt"]], at: "\(path)/configmaps/kube-root-ca.crt")
+        for name in ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"] {
+            cluster.put(["metadata": ["name": .string(name)]], at: "\(path)/configmaps/\(name)")
+        }
+        cluster.put(["metadata": ["name": "builder"]], at: "\(path)/serviceaccounts/builder")
         try await namespace.delete(desired, test.operation)
         #expect(cluster.object(at: path) == nil)
     }
