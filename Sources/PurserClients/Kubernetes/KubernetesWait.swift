@@ -10,8 +10,7 @@ extension KubernetesClient {
     ) async throws(ServiceError) -> JSONValue? {
         let outcome = await withTaskGroup(of: Result<JSONValue?, ServiceError>.self) { group in
             group.addTask { await self.outcome(of: path, until: predicate) }
-            group.addTask { await self.lapse(of: timeout, path) }
-            if let isStopped { group.addTask { await self.stop(isStopped) } }
+            group.addTask { await self.lapse(of: timeout, path, isStopped) }
             defer { group.cancelAll() }
             return await group.next() ?? .failure(.cancelled(.kubernetes))
         }
@@ -32,18 +31,21 @@ extension KubernetesClient {
         }
     }
 
-    private func lapse(of timeout: Duration, _ path: ResourcePath) async -> Result<JSONValue?, ServiceError> {
-        guard await session.sender.clock.pause(timeout) else { return .failure(.cancelled(.kubernetes)) }
+    /// Who may be stopped looks for that each second.
+    private func lapse(
+        of timeout: Duration, _ path: ResourcePath, _ isStopped: (@Sendable () -> Bool)?
+    ) async -> Result<JSONValue?, ServiceError> {
+        let clock = session.sender.clock
+        var left = timeout
+        while left > .zero {
+            let slice = isStopped == nil ? left : min(left, .seconds(1))
+            guard isStopped?() != true, await clock.pause(slice) else { return .failure(.cancelled(.kubernetes)) }
+            left -= slice
+        }
         return .failure(
             ServiceError(
                 service: .kubernetes, code: ServiceError.Code.timedOut,
                 message: "\(path) did not reach the awaited state within \(timeout)"))
-    }
-
-    /// The one who waits for a stop looks for it each second.
-    private func stop(_ isStopped: @Sendable () -> Bool) async -> Result<JSONValue?, ServiceError> {
-        while !isStopped(), await session.sender.clock.pause(.seconds(1)) {}
-        return .failure(.cancelled(.kubernetes))
     }
 
     private func outcome(

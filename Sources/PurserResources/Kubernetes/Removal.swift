@@ -31,6 +31,7 @@ struct Removal: Sendable {
                     message: "stopped waiting until \(name) is gone")
             }
             guard error.isTimeout, let found = try await remaining(uid) else { throw error }
+            told.note(Self.finalizers(of: found))
             throw ResourceFailure.stuck("\(name)", heldBy: try await holders(of: found))
         }
     }
