@@ -43,8 +43,8 @@ struct HelmEnvironment: Sendable {
     /// and what it keeps of an address is never used again.
     func passedToPull(cache: String) -> [String: String] {
         passed.merging([
-            "HELM_REPOSITORY_CONFIG": "\(cache)/repositories.yaml", "HELM_REPOSITORY_CACHE": "\(cache)/repository",
-            "HELM_CONTENT_CACHE": "\(cache)/content",
+            "HELM_CACHE_HOME": cache, "HELM_REPOSITORY_CONFIG": "\(cache)/repositories.yaml",
+            "HELM_REPOSITORY_CACHE": "\(cache)/repository", "HELM_CONTENT_CACHE": "\(cache)/content",
         ]) { $1 }
     }
 

@@ -10,11 +10,9 @@ package struct ClusterCapabilities: Sendable, Hashable {
         self.apiVersions = apiVersions
     }
 
-    /// As `helm template` takes them. It adds the groups of the built-in kinds that it knows itself.
-    var arguments: [String] {
-        ["--kube-version", version]
-            + (apiVersions.isEmpty ? [] : ["--api-versions", apiVersions.joined(separator: ",")])
-    }
+    /// As `helm template` takes them: one by one, since Helm 3.9 knows no lists. It adds the groups of the built-in kinds
+    /// that it knows itself.
+    var arguments: [String] { ["--kube-version", version] + apiVersions.flatMap { ["--api-versions", $0] } }
 }
 
 /// Source: Kubernetes documentation, "The Kubernetes API", discovery, aggregated (`apidiscovery.k8s.io/v2`, since 1.30;

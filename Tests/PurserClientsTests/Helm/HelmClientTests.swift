@@ -259,7 +259,9 @@ struct HelmClientTests {
             "r", namespace: "csi", chart: HelmChart(name: "/c"),
             capabilities: ClusterCapabilities(version: "v1.33.1", apiVersions: ["v1", "v1/Pod"]))
         #expect(
-            helm.runs[0].arguments.suffix(6).prefix(4) == ["--kube-version", "v1.33.1", "--api-versions", "v1,v1/Pod"])
+            helm.runs[0].arguments.suffix(8).prefix(6) == [
+                "--kube-version", "v1.33.1", "--api-versions", "v1", "--api-versions", "v1/Pod",
+            ])
     }
 }
 
