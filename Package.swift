@@ -196,8 +196,10 @@ let package = Package(
         .testTarget(
             name: "PurserResourcesTests",
             dependencies: [
-                "PurserClients", "PurserEngine", "PurserProof", "PurserResources", "PurserSyntax", "PurserTestSupport",
+                "PurserClients", "PurserEngine", "PurserProof", "PurserResources", "PurserSandbox", "PurserSyntax",
+                "PurserTestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: swiftSettings
         ),

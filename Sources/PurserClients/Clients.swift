@@ -3,6 +3,7 @@
 package struct Clients: Sendable {
     package let arm: ARMClient
     package let keyVault: KeyVaultClient
+    package let blobs: BlobClient
     package let kubernetes: KubernetesClient
     package let helm: HelmClient
     package let credential: any AzureCredential
@@ -48,6 +49,7 @@ package struct Clients: Sendable {
             arm: arm,
             keyVault: KeyVaultClient(
                 session: KeyVaultSession(credential: credential, sender: sender, correlationID: correlationID)),
+            blobs: BlobClient(cloud: cloud, credential: credential, sender: sender, now: settings.now),
             kubernetes: KubernetesClient(session: session),
             helm: HelmClient(
                 runner: settings.helmRunner ?? HelmProcess(binary: settings.helm, clock: settings.clock),

@@ -6,6 +6,7 @@ package struct ServiceError: Error, Sendable, Hashable {
     package enum Service: String, Sendable, Hashable {
         case resourceManager = "Azure Resource Manager"
         case keyVault = "Key Vault"
+        case blobStorage = "Blob storage"
         case entra = "Microsoft Entra"
         case kubernetes = "Kubernetes"
         case helm = "Helm"

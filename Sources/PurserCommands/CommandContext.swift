@@ -131,6 +131,8 @@ package struct Services: Sendable {
     package var examine: @Sendable (DoctorScope) async -> DoctorReport
     /// What vaults hold that exist already, as far as it may be listed.
     package var live: @Sendable (Spec, Observations) async -> LiveVaults
+    /// The state of an environment that is kept elsewhere than on this machine.
+    package var remoteState: @Sendable (BlobStateLocation, _ environment: String) throws -> any StateBackend
     /// Closes all connections.
     package var shutdown: @Sendable () async -> Void
 
@@ -141,6 +143,9 @@ package struct Services: Sendable {
             DoctorReport(environment: $0.graph.environment)
         },
         live: @escaping @Sendable (Spec, Observations) async -> LiveVaults = { _, _ in LiveVaults() },
+        remoteState: @escaping @Sendable (BlobStateLocation, _ environment: String) throws -> any StateBackend = {
+            throw StateError.unreadable(place: "\($0)", detail: "\($1) has no connection to it")
+        },
         shutdown: @escaping @Sendable () async -> Void = {}
     ) {
         self.catalog = catalog
@@ -148,6 +153,7 @@ package struct Services: Sendable {
         self.survey = survey
         self.examine = examine
         self.live = live
+        self.remoteState = remoteState
         self.shutdown = shutdown
     }
 }

@@ -52,6 +52,18 @@ extension FailureCategory {
     }
 }
 
+extension StateError {
+    var exitStatus: CommandStatus {
+        switch self {
+        case .locked: .locked
+        // What a run did until it could not write any more remains.
+        case .lockLost, .changed: .incomplete
+        case .refused(let refusal): refusal.category.exitStatus
+        default: .failed
+        }
+    }
+}
+
 extension ApplyReport {
     /// What remains weighs more than why it failed, and a wish to stop more than what came of it.
     func exitStatus(after signal: StopSignal?) -> CommandStatus {
@@ -102,11 +114,7 @@ package struct CommandFailure: Error, Sendable {
         case let failure as CommandFailure: self = failure
         case let diagnostics as Diagnostics: self.init(.failed, diagnostics)
         case let error as StateError:
-            if case .locked = error {
-                self.init(.locked, Diagnostics([error.diagnostic]))
-            } else {
-                self.init(.failed, Diagnostics([error.diagnostic]))
-            }
+            self.init(error.exitStatus, Diagnostics([error.diagnostic]))
         case let failure as any OperationFailure:
             self.init(
                 failure.category.exitStatus,

@@ -38,7 +38,7 @@ package enum Sandbox {
             front: world.front { _ in (.kubernetes, cluster) }
         ).application { await gathering.kubernetes($0) }
         let proxy = ConnectProxy(
-            port: ports.proxy, addresses: world.addresses, resolves: world.azure.vaults.resolves
+            port: ports.proxy, addresses: world.addresses, resolves: world.azure.resolves
         ) { await gathering.proxy($0) }
         var logger = Logger(label: "purser-sandbox")
         logger.logLevel = .error

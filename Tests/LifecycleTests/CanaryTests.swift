@@ -60,7 +60,17 @@ extension Lifecycle {
             }
         }
 
-        @Test func `no run writes or prints a secret or anything made from one`() async throws {
+        /// Where the state lies, and where in the sandbox's world that is.
+        private static let places =
+            [
+                (nil, nil),
+                ("azblob://pursersandboxstate/state", "store/blobs"),
+            ] as [(String?, String?)]
+
+        @Test(arguments: places)
+        func `no run writes or prints a secret or anything made from one`(
+            _ state: String?, _ kept: String?
+        ) async throws {
             try await SandboxWorld.with { sandbox in
                 var transcripts: [ToolRun] = []
                 let directory = sandbox.directory.appending("plans/aks-csi-demo")
@@ -73,7 +83,21 @@ extension Lifecycle {
                 func run(_ arguments: String..., secret: String = Self.fromEnvironment) async throws {
                     transcripts.append(
                         try await sandbox.run(
-                            arguments, environment: ["SECRET_VALUE": secret, "PURSER_HTTP_ATTEMPTS": "2"]))
+                            arguments,
+                            environment: [
+                                "SECRET_VALUE": secret, "PURSER_HTTP_ATTEMPTS": "2", "PURSER_STATE": state ?? "",
+                            ]))
+                }
+                let blobs = kept.map { sandbox.world.appending($0) }
+                var searched = 0
+                let forms = Self.forms([Self.fromEnvironment, Self.changed, Self.fromFile, Self.refused])
+                /// What lies there now: a journal is gone by the end.
+                func searchBlobs() throws {
+                    guard let blobs else { return }
+                    for path in files(below: blobs) {
+                        expectClean([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))), forms, path)
+                        searched += 1
+                    }
                 }
                 try await run("validate", Self.plan)
                 try await run("plan", Self.plan, "--out", "p.json")
@@ -104,10 +128,10 @@ extension Lifecycle {
                     try sandbox.editSpec(wrong, right)
                 }
                 try await run("apply", Self.plan, "--yes", secret: Self.changed)
+                try searchBlobs()
                 try await run("verify", Self.plan, secret: Self.changed)
                 try await look(into: sandbox)
                 try await run("destroy", Self.plan, "--yes", secret: Self.changed)
-                let forms = Self.forms([Self.fromEnvironment, Self.changed, Self.fromFile, Self.refused])
                 for run in transcripts {
                     expectClean(Array((run.output + run.errors).utf8), forms, run.arguments.description)
                 }
@@ -115,7 +139,6 @@ extension Lifecycle {
                     !path.hasPrefix(sandbox.world.string) && !path.hasSuffix("/token.txt")
                         && !path.hasSuffix("/environment.yaml")
                 }
-                var searched = 0
                 for path in files(below: sandbox.directory) where isOurs(path) {
                     expectClean([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))), forms, path)
                     searched += 1

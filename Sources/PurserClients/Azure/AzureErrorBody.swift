@@ -77,7 +77,9 @@ struct AzureErrorBody {
     private init?(xml body: [UInt8]) {
         let text = String(decoding: body.prefix(8192), as: UTF8.self)
         guard let code = Self.element("Code", in: text) else { return nil }
-        self.init(code: code, message: Self.element("Message", in: text) ?? "no reason given")
+        // The request's id and time stand below the message, and in headers of their own.
+        let message = Self.element("Message", in: text).map { $0.prefix { $0 != "\n" && $0 != "\r\n" } }
+        self.init(code: code, message: message.map(String.init) ?? "no reason given")
     }
 
     private static func element(_ name: String, in text: String) -> String? {

@@ -30,6 +30,9 @@ struct CloudLookup: Sendable {
             cloud.vaultAudience = "https://\(bare)"
         }
         if let audience = settings.value("PURSER_KEY_VAULT_AUDIENCE") { cloud.vaultAudience = audience }
+        if let suffix = settings.value("PURSER_STORAGE_SUFFIX") {
+            cloud.storageDNSSuffix = String(suffix.drop { $0 == "." })
+        }
         return cloud
     }
 

@@ -11,6 +11,9 @@ package struct CloudEnvironment: Sendable, Hashable {
     package var keyVaultDNSSuffix: String
     /// The audience of Key Vault tokens.
     package var vaultAudience: String
+    /// What follows `blob` in a storage account's host, without a leading dot: `core.windows.net`. Nil where the cloud
+    /// does not say.
+    package var storageDNSSuffix: String?
 
     package init(
         name: String,
@@ -18,7 +21,8 @@ package struct CloudEnvironment: Sendable, Hashable {
         resourceManagerAudience: String,
         loginEndpoint: String,
         keyVaultDNSSuffix: String,
-        vaultAudience: String
+        vaultAudience: String,
+        storageDNSSuffix: String? = nil
     ) {
         self.name = name
         self.resourceManager = resourceManager
@@ -26,6 +30,7 @@ package struct CloudEnvironment: Sendable, Hashable {
         self.loginEndpoint = loginEndpoint
         self.keyVaultDNSSuffix = keyVaultDNSSuffix
         self.vaultAudience = vaultAudience
+        self.storageDNSSuffix = storageDNSSuffix
     }
 
     /// The base address of a vault's data plane, without a trailing slash.
@@ -43,7 +48,8 @@ extension CloudEnvironment {
         resourceManagerAudience: "https://management.azure.com",
         loginEndpoint: "https://login.microsoftonline.com",
         keyVaultDNSSuffix: ".vault.azure.net",
-        vaultAudience: "https://vault.azure.net"
+        vaultAudience: "https://vault.azure.net",
+        storageDNSSuffix: "core.windows.net"
     )
 
     package static let china = CloudEnvironment(
@@ -52,7 +58,8 @@ extension CloudEnvironment {
         resourceManagerAudience: "https://management.chinacloudapi.cn",
         loginEndpoint: "https://login.chinacloudapi.cn",
         keyVaultDNSSuffix: ".vault.azure.cn",
-        vaultAudience: "https://vault.azure.cn"
+        vaultAudience: "https://vault.azure.cn",
+        storageDNSSuffix: "core.chinacloudapi.cn"
     )
 
     package static let usGovernment = CloudEnvironment(
@@ -61,7 +68,8 @@ extension CloudEnvironment {
         resourceManagerAudience: "https://management.usgovcloudapi.net",
         loginEndpoint: "https://login.microsoftonline.us",
         keyVaultDNSSuffix: ".vault.usgovcloudapi.net",
-        vaultAudience: "https://vault.usgovcloudapi.net"
+        vaultAudience: "https://vault.usgovcloudapi.net",
+        storageDNSSuffix: "core.usgovcloudapi.net"
     )
 
     /// A cloud by the name that a spec, Terraform, the Azure CLI or the SDKs give it, in any letter case.

@@ -54,7 +54,10 @@ extension CloudEnvironment {
             resourceManagerAudience: audience,
             loginEndpoint: Self.withoutTrailingSlashes(login),
             keyVaultDNSSuffix: "." + bare,
-            vaultAudience: "https://" + bare
+            vaultAudience: "https://" + bare,
+            storageDNSSuffix: metadata.at("suffixes", "storage")?.string.flatMap {
+                $0.isEmpty ? nil : String($0.drop { $0 == "." })
+            }
         )
     }
 

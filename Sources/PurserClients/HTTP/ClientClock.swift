@@ -1,10 +1,10 @@
 /// Time as the clients need it: how much has passed, and pauses. Made from any clock, so that tests never sleep.
-struct ClientClock: Sendable {
+package struct ClientClock: Sendable {
     /// Time since the clock was wrapped; never goes back.
-    let now: @Sendable () -> Duration
+    package let now: @Sendable () -> Duration
     private let sleeping: @Sendable (Duration) async throws -> Void
 
-    init(_ clock: any Clock<Duration>) { self = Self.wrap(clock) }
+    package init(_ clock: any Clock<Duration>) { self = Self.wrap(clock) }
 
     private init(now: @escaping @Sendable () -> Duration, sleeping: @escaping @Sendable (Duration) async throws -> Void)
     {
@@ -21,7 +21,7 @@ struct ClientClock: Sendable {
     }
 
     /// Returns after the pause, or with false as soon as the task is cancelled.
-    func pause(_ duration: Duration) async -> Bool {
+    package func pause(_ duration: Duration) async -> Bool {
         do {
             try Task.checkCancellation()
             try await sleeping(duration)

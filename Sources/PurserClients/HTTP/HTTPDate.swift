@@ -19,6 +19,20 @@ enum HTTPDate {
         return days(year, month + 1, day) * 86_400 + hour * 3600 + minute * 60 + second
     }
 
+    private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+
+    /// The `IMF-fixdate` of a time, in seconds since 1970.
+    static func text(_ seconds: Int) -> String {
+        let day = seconds / 86_400
+        var year = 1970 + day / 366
+        while days(year + 1, 1, 1) <= day { year += 1 }
+        let month = (1...12).last { days(year, $0, 1) <= day } ?? 1
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let time = [seconds / 3600 % 24, seconds / 60 % 60, seconds % 60].map(two).joined(separator: ":")
+        let date = "\(two(day - days(year, month, 1) + 1)) \(months[month - 1]) \(year)"
+        return "\(weekdays[day % 7]), \(date) \(time) GMT"
+    }
+
     /// Days since 1970 in the Gregorian calendar; the year is counted from March, so that leap days come last.
     private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
         let year = month < 3 ? year - 1 : year

@@ -15,9 +15,10 @@ package struct RequestSummary: Sendable, Hashable, CustomStringConvertible {
     package var isWrite: Bool { !["GET", "HEAD", "OPTIONS"].contains(method) }
 
     private static let harmless: Set<String> = [
-        "$expand", "$filter", "$top", "allowWatchBookmarks", "api-version", "dryRun", "fieldManager", "fieldSelector",
-        "fieldValidation", "force", "forceDeletionTypes", "includePending", "labelSelector", "limit", "maxresults",
-        "propagationPolicy", "resourceVersion", "resourceVersionMatch", "timeoutSeconds", "watch",
+        "$expand", "$filter", "$top", "allowWatchBookmarks", "api-version", "comp", "dryRun", "fieldManager",
+        "fieldSelector", "fieldValidation", "force", "forceDeletionTypes", "includePending", "labelSelector", "limit",
+        "maxresults", "propagationPolicy", "resourceVersion", "resourceVersionMatch", "restype", "timeoutSeconds",
+        "watch",
     ]
 
     private static func shown(_ url: String) -> String {

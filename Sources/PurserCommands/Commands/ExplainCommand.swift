@@ -55,7 +55,9 @@ struct ExplainCommand: ContextCommand {
                 .usage, .unknownReference, "there is no pod or workload \(subject.prefix(200))",
                 hint: Suggestion.hint(for: subject, among: proof.pods.map(\.subject)))
         }
-        let recorded = try await Session.backend(state, environment: spec.environment, in: run.context).load()
+        let access = StateAccess(
+            options: state, context: run.context, processEnvironment: run.context.environment)
+        let recorded = try await access.with(spec.environment) { try await $0.load() }
         let picture = PodPicture(
             proof: found, pod: scene.pods.first { $0.label == subject }, recorded: recorded)
         if global.json {

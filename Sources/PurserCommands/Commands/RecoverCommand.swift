@@ -56,7 +56,7 @@ struct RecoverCommand: ContextCommand {
     private func wish(_ run: CommandRun) async throws -> Wish {
         let canAsk = run.context.terminal.hasInput && run.context.terminal.showsErrors && !run.context.isAutomated
         guard !undo, !resume, canAsk, !global.json else { return resume ? .resume : .undo }
-        let replay = try await RecordedState.with(spec, options.state, in: run.context) { state in
+        let replay = try await RecordedState.looking(spec, options, in: run.context) { state in
             try await Recovery.underWay(in: state.backend)
         }
         guard let replay else { return .undo }

@@ -200,7 +200,8 @@ struct FaultMatchOptions: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("A glob over the path, or a regular expression after ~.", valueName: "pattern"))
     var path: String?
     @Option(help: ArgumentHelp("A glob over the host.", valueName: "pattern")) var host: String?
-    @Option(help: ArgumentHelp("arm, vault, entra, kubernetes, graph or charts.", valueName: "name")) var plane: String?
+    @Option(help: ArgumentHelp("arm, vault, blob, entra, kubernetes, graph or charts.", valueName: "name")) var plane:
+        String?
     @Option(help: ArgumentHelp("Let so many matching calls through first.", valueName: "number")) var skip: Int?
     @Option(help: ArgumentHelp("Then let so many fail (default: all).", valueName: "number")) var times: Int?
 

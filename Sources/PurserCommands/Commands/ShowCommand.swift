@@ -16,7 +16,7 @@ struct ShowCommand: ContextCommand {
 
     func run(_ run: CommandRun) async throws -> CommandStatus {
         if let spec, let saved = try SavedPlan.read(spec, in: run.context) { return try await show(saved, run) }
-        return try await RecordedState.with(spec, options.state, in: run.context) { state in
+        return try await RecordedState.looking(spec, options, in: run.context) { state in
             if let snapshot = state.snapshot, global.json {
                 run.context.output.write(try JSONConversion.text(of: snapshot))
                 return .done

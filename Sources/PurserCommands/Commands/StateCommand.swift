@@ -19,7 +19,7 @@ struct StateListCommand: ContextCommand {
     var global: GlobalOptions { options.global }
 
     func run(_ run: CommandRun) async throws -> CommandStatus {
-        try await RecordedState.with(spec, options.state, in: run.context) { state in
+        try await RecordedState.looking(spec, options, in: run.context) { state in
             let addresses = (state.snapshot?.resources.keys.sorted() ?? []).map { TerminalText.visible($0.description) }
             await run.view.show(.data(addresses.map { $0 + "\n" }.joined()))
             return .done
@@ -38,7 +38,7 @@ struct StateShowCommand: ContextCommand {
     var global: GlobalOptions { options.global }
 
     func run(_ run: CommandRun) async throws -> CommandStatus {
-        try await RecordedState.with(spec, options.state, in: run.context) { state in
+        try await RecordedState.looking(spec, options, in: run.context) { state in
             let wanted = Address(address)
             guard let record = state.snapshot?.resources[wanted] else {
                 let known = state.snapshot?.resources.keys.map(\.description) ?? []
@@ -62,8 +62,9 @@ struct StateUnlockCommand: ContextCommand {
         commandName: "unlock",
         abstract: "Take the lock away from a run that is gone.",
         discussion: """
-            The lock of a process that has ended, however it ended, holds nobody up: this is for one that hangs. A lock \
-            that is really held is taken away only with --force, and then two runs may meet.
+            The lock of a process that has ended, however it ended, holds nobody up (in Blob storage for no longer than a \
+            minute): this is for one that hangs. A lock that is really held is taken away only with --force; then two \
+            runs may meet, and in Blob storage the one that lost it gives up.
             """)
 
     @Argument(help: "The spec's file or directory.") var spec: String?
@@ -73,7 +74,7 @@ struct StateUnlockCommand: ContextCommand {
     var global: GlobalOptions { options.global }
 
     func run(_ run: CommandRun) async throws -> CommandStatus {
-        try await RecordedState.with(spec, options.state, in: run.context) { state in
+        try await RecordedState.looking(spec, options, in: run.context) { state in
             do {
                 try await state.backend.lock(run.context.lockHolder("state unlock"), timeout: .zero)
                 await state.backend.unlock()

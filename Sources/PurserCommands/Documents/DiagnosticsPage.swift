@@ -920,6 +920,12 @@ package enum DiagnosticsPage {
 
         The record of what Purser made cannot be used as it is.
 
+        ### state/changed
+
+        The state in Blob storage is not as this run last saw it: somebody wrote it without the lock, or the lock was lost. Nothing was
+        written over it. When no other run is under way, try again; `purser recover` brings a run that was stopped by this to its end.
+        Exit code 4.
+
         ### state/damaged
 
         The file `state.json` is not what Purser wrote. Nothing was changed; restore it from version control or a backup.
@@ -928,6 +934,17 @@ package enum DiagnosticsPage {
 
         A line of the journal does not match its checksum, so that a stopped run cannot be undone or resumed safely. Restore the
         file from a backup.
+
+        ### state/invalid-place
+
+        What `--state` or `PURSER_STATE` says is no place for state: a directory, or `azblob://ACCOUNT/CONTAINER` with an optional `/PREFIX`.
+        An account is 3 to 24 lower-case letters and digits, a container 3 to 63 lower-case letters, digits and single hyphens.
+
+        ### state/lock-lost
+
+        The lock of the state in Blob storage was taken away, or could not be renewed in time. From then on nothing was written, so that
+        nothing of another run was overwritten; what was done so far stands in the journal. When no other run is under way,
+        `purser recover` undoes or finishes it. Exit code 4.
 
         ### state/locked
 

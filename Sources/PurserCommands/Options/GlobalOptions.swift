@@ -28,8 +28,9 @@ struct StateOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("state"),
         help: ArgumentHelp(
-            "Directory of the environment's state (default: state/ENVIRONMENT).", valueName: "directory"))
-    var directory: String?
+            "Directory of the environment's state, or azblob://ACCOUNT/CONTAINER[/PREFIX] "
+                + "(default: PURSER_STATE, or state/ENVIRONMENT).", valueName: "place"))
+    var place: String?
 }
 
 /// What comes into a spec from outside.

@@ -34,7 +34,11 @@ extension Services {
         return Services(
             catalog: StandardCatalog.make(clients: clients), cluster: clients.kubernetes,
             survey: Surveyor(clients: clients).survey, examine: Doctor(clients: clients).examine,
-            live: LiveVaultReader(keyVault: clients.keyVault).contents, shutdown: clients.shutdown)
+            live: LiveVaultReader(keyVault: clients.keyVault).contents,
+            remoteState: { location, environment in
+                BlobStateBackend(blobs: clients.blobs, location: location, environment: environment)
+            },
+            shutdown: clients.shutdown)
     }
 }
 

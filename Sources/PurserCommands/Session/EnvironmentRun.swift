@@ -91,7 +91,9 @@ struct EnvironmentRun {
         _ purpose: Plan.Purpose, _ body: (LockHolder) async throws -> CommandStatus
     ) async throws -> CommandStatus {
         let holder = context.lockHolder(purpose.rawValue)
-        return try await session.backend.whileLocked(by: holder, timeout: running.lockWait) { try await body(holder) }
+        return try await session.backend.whileLocked(by: holder, timeout: running.lockWait, telling: run.stop) {
+            try await body(holder)
+        }
     }
 
     /// A run whose outcome was settled is brought to its end; any other has to be finished or undone first.

@@ -6,7 +6,7 @@ import PurserSyntax
 struct RecoveryRun {
     let run: CommandRun
     let environment: String
-    let backend: FileStateBackend
+    let backend: any StateBackend
     let catalog: ResourceCatalog
     let secrets: SecretSources
     let specPath: String
@@ -44,7 +44,7 @@ struct RecoveryRun {
         _ lockWait: Duration, _ body: (Recovery, LockHolder) async throws -> CommandStatus
     ) async throws -> CommandStatus {
         let holder = run.context.lockHolder("recover")
-        return try await backend.whileLocked(by: holder, timeout: lockWait) {
+        return try await backend.whileLocked(by: holder, timeout: lockWait, telling: run.stop) {
             let view = run.view
             let recovery = try await Recovery.find(
                 in: backend, environment: environment, catalog: catalog, secrets: secrets
@@ -67,18 +67,26 @@ struct RecoveryRun {
 }
 
 extension StateBackend {
-    /// Runs `body` with the lock, and gives it back however that ends.
+    /// Runs `body` with the lock, and gives it back however that ends. If the lock is lost, the run gives up at once, as
+    /// after a second Ctrl-C.
     func whileLocked<Result>(
-        by holder: LockHolder, timeout: Duration, _ body: () async throws -> Result
+        by holder: LockHolder, timeout: Duration, telling stop: StopController, _ body: () async throws -> Result
     ) async throws -> Result {
         try await lock(holder, timeout: timeout)
+        async let _ = giveUpOnLoss(stop)
         do {
             let result = try await body()
+            try await confirmLock()
             await unlock()
             return result
         } catch {
             await unlock()
             throw error
         }
+    }
+
+    private func giveUpOnLoss(_ stop: StopController) async {
+        guard await lockLoss() != nil else { return }
+        for _ in 1...2 { stop.interruptions.signal() }
     }
 }

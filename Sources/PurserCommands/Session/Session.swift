@@ -1,7 +1,6 @@
 import PurserClients
 import PurserEngine
 import PurserSyntax
-import SystemPackage
 
 /// A spec that is loaded and all that is needed to plan and to run it.
 struct Session: Sendable {
@@ -14,7 +13,7 @@ struct Session: Sendable {
     let graph: ResourceGraph
     let services: Services
     let secrets: SecretSources
-    let backend: FileStateBackend
+    let backend: any StateBackend
 
     var catalog: ResourceCatalog { services.catalog }
 
@@ -36,21 +35,18 @@ struct Session: Sendable {
             }
             let loader = SpecReader(context: context, environment: environment, inputs: inputs)
             let (spec, graph, services) = try await loader.load(path)
-            let backend = Self.backend(options.state, environment: spec.environment, in: context)
-            let session = Session(
-                specPath: path, variables: inputs.variables, allowed: inputs.allowed, spec: spec, graph: graph,
-                services: services,
-                secrets: SecretSources(specPath: context.resolved(path), processEnvironment: environment),
-                backend: backend)
-            return try await services.closing { try await body(session) }
+            return try await services.closing {
+                let access = StateAccess(options: options.state, context: context, processEnvironment: environment)
+                return try await access.with(spec.environment) { backend in
+                    let session = Session(
+                        specPath: path, variables: inputs.variables, allowed: inputs.allowed, spec: spec, graph: graph,
+                        services: services,
+                        secrets: SecretSources(specPath: context.resolved(path), processEnvironment: environment),
+                        backend: backend)
+                    return try await body(session)
+                }
+            }
         }
-    }
-
-    static func backend(
-        _ options: StateOptions, environment: String, in context: CommandContext
-    ) -> FileStateBackend {
-        let directory = context.resolved(options.directory ?? "state/\(environment)")
-        return FileStateBackend(directory: FilePath(directory), environment: environment)
     }
 }
 

@@ -29,27 +29,11 @@ package actor FileStateBackend: StateBackend {
 
     package func load() throws -> StateSnapshot? {
         guard let bytes = try DurableFile.read(statePath) else { return nil }
-        do {
-            switch try JSONDecoder().decode(VersionedState.self, from: Data(bytes)) {
-            case .unversioned:
-                throw StateError.damagedState(place: place, detail: "it is JSON without a formatVersion")
-            case .newer(let version): throw StateError.newerFormat(place: place, found: version)
-            case .known(let snapshot):
-                guard snapshot.environment == environment else {
-                    throw StateError.otherEnvironment(place: place, found: snapshot.environment)
-                }
-                return snapshot
-            }
-        } catch let error as DecodingError {
-            throw StateError.damagedState(place: place, detail: error.shortDescription)
-        }
+        return try StateDocument.snapshot(bytes, environment: environment, place: place)
     }
 
     package func save(_ snapshot: StateSnapshot) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let bytes = [UInt8](try encoder.encode(snapshot)) + [UInt8(ascii: "\n")]
-        try DurableFile.replace(statePath, with: bytes)
+        try DurableFile.replace(statePath, with: StateDocument.bytes(of: snapshot))
     }
 
     package func lock(_ holder: LockHolder, timeout: Duration) async throws {
@@ -99,25 +83,6 @@ package actor FileStateBackend: StateBackend {
     }
 
     package func breakLock() throws { try DurableFile.remove(lockPath) }
-}
-
-/// A state file as far as its format is known.
-private enum VersionedState: Decodable {
-    case unversioned
-    case newer(version: Int)
-    case known(StateSnapshot)
-
-    private enum CodingKeys: String, CodingKey { case formatVersion }
-
-    init(from decoder: any Decoder) throws {
-        let version = try? decoder.container(keyedBy: CodingKeys.self).decode(Int.self, forKey: .formatVersion)
-        guard let version else {
-            self = .unversioned
-            return
-        }
-        self =
-            version <= StateSnapshot.currentFormat ? .known(try StateSnapshot(from: decoder)) : .newer(version: version)
-    }
 }
 
 /// The journal as a file that only grows until it is removed.

@@ -16,6 +16,20 @@ package protocol StateBackend: Sendable {
     func lockHolder() async throws -> LockHolder?
     /// Takes a lock away from its holder.
     func breakLock() async throws
+    /// Returns when the lock that is held is lost, with a `StateError.lockLost`; nil once the task is cancelled.
+    func lockLoss() async -> StateError?
+    /// Throws `StateError.lockLost` if the lock was taken and is lost by now.
+    func confirmLock() async throws
+}
+
+/// For backends whose lock cannot be lost by its holder.
+extension StateBackend {
+    package func lockLoss() async -> StateError? {
+        for await _ in AsyncStream<Never>.makeStream().stream {}
+        return nil
+    }
+
+    package func confirmLock() async throws {}
 }
 
 /// Who holds a lock or runs a run.
@@ -52,9 +66,19 @@ package enum StateError: Error, Sendable, Hashable {
     case otherEnvironment(place: String, found: String)
     case unreadable(place: String, detail: String)
     case unwritable(place: String, detail: String)
+    /// Another run may have begun to write: nothing is written any more.
+    case lockLost(place: String)
+    /// It is not as it was when it was read last.
+    case changed(place: String)
+    case refused(StateRefusal)
 
     package var diagnostic: Diagnostic {
-        Diagnostic(code, message, hint: hint)
+        Diagnostic(code, message, hint: hint, notes: notes)
+    }
+
+    private var notes: [Diagnostic.Note] {
+        guard case .refused(let refusal) = self else { return [] }
+        return refusal.notes.map { Diagnostic.Note($0) }
     }
 
     private var code: DiagnosticCode {
@@ -66,6 +90,9 @@ package enum StateError: Error, Sendable, Hashable {
         case .otherEnvironment: .stateOtherEnvironment
         case .unreadable: .stateUnreadable
         case .unwritable: .stateUnwritable
+        case .lockLost: .stateLockLost
+        case .changed: .stateChanged
+        case .refused(let refusal): refusal.code
         }
     }
 
@@ -79,6 +106,9 @@ package enum StateError: Error, Sendable, Hashable {
         case .otherEnvironment(let place, let found): "\(place) belongs to the environment '\(found)'"
         case .unreadable(let place, let detail): "\(place) cannot be read: \(detail)"
         case .unwritable(let place, let detail): "\(place) cannot be written: \(detail)"
+        case .lockLost(let place): "the lock \(place) was lost: another run may hold it by now"
+        case .changed(let place): "\(place) was changed by another since it was read"
+        case .refused(let refusal): "\(refusal.place): \(refusal.summary)"
         }
     }
 
@@ -89,7 +119,32 @@ package enum StateError: Error, Sendable, Hashable {
         case .newerFormat: "use the version of purser that wrote it, or a newer one"
         case .otherEnvironment: "give each environment a state directory of its own"
         case .unreadable, .unwritable: nil
+        case .lockLost:
+            "nothing was written from then on; when no other run is under way, `purser recover` undoes or finishes this one"
+        case .changed: "nothing was written over it; when no other run is under way, try again"
+        case .refused(let refusal): refusal.hint
         }
+    }
+}
+
+/// The service that keeps the state refused, failed or could not be reached.
+package struct StateRefusal: Sendable, Hashable {
+    package let place: String
+    package let code: DiagnosticCode
+    package let category: FailureCategory
+    package let summary: String
+    package let hint: String?
+    package let notes: [String]
+
+    package init(
+        place: String, code: DiagnosticCode, category: FailureCategory, summary: String, hint: String?, notes: [String]
+    ) {
+        self.place = place
+        self.code = code
+        self.category = category
+        self.summary = summary
+        self.hint = hint
+        self.notes = notes
     }
 }
 
@@ -101,4 +156,6 @@ extension DiagnosticCode {
     package static let stateOtherEnvironment = DiagnosticCode(rawValue: "state/other-environment")
     package static let stateUnreadable = DiagnosticCode(rawValue: "state/unreadable")
     package static let stateUnwritable = DiagnosticCode(rawValue: "state/unwritable")
+    package static let stateLockLost = DiagnosticCode(rawValue: "state/lock-lost")
+    package static let stateChanged = DiagnosticCode(rawValue: "state/changed")
 }

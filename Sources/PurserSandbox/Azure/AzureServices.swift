@@ -1,8 +1,9 @@
-/// Everything Azure behind one listener: vaults by host, the rest by path.
+/// Everything Azure behind one listener: vaults and storage accounts by host, the rest by path.
 struct AzureServices: Sendable {
     let entra: Entra
     let manager: ResourceManager
     let vaults: VaultPlane
+    let blobs: BlobPlane
     let graph: Graph
     let issuer: OIDCIssuer
     private let identityHeader: String
@@ -17,6 +18,7 @@ struct AzureServices: Sendable {
         manager = ResourceManager(
             store: store, facts: facts, timing: timing, addresses: addresses, throttle: throttle)
         vaults = VaultPlane(store: store, facts: facts, timing: timing, addresses: addresses, throttle: throttle)
+        blobs = BlobPlane(store: store, facts: facts, timing: timing, addresses: addresses)
         graph = Graph(store: store, facts: facts, timing: timing)
         issuer = OIDCIssuer(store: store)
         identityHeader = facts.identityHeader
@@ -28,9 +30,16 @@ struct AzureServices: Sendable {
             nodes: NodeAccess(store: entra.store, azure: self, timing: entra.timing), identityHeader: identityHeader)
     }
 
+    /// Whether a host has a name by now: those of vaults and storage accounts have none before they are made.
+    func resolves(host: String) async -> Bool {
+        guard await vaults.resolves(host: host) else { return false }
+        return await blobs.resolves(host: host)
+    }
+
     /// The service that a request is for.
     func route(_ request: SandboxRequest) -> (plane: FaultRule.Plane, service: any SandboxService)? {
         if VaultPlane.vaultName(ofHost: request.host) != nil { return (.vault, vaults) }
+        if BlobPlane.accountName(ofHost: request.host) != nil { return (.blob, blobs) }
         if request.host == ChartRepository.host { return (.charts, charts) }
         if request.host == OIDCIssuer.host { return (.entra, issuer) }
         if ["subscriptions", "tenants", "providers"].contains(request.segments.first?.lowercased()) {

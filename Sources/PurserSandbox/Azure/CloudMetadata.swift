@@ -24,7 +24,7 @@ struct CloudMetadata: SandboxService {
             "vmImageAliasDoc": "", "activeDirectoryDataLake": "", "logAnalyticsResourceId": "",
             "appInsightsResourceId": "",
             "suffixes": [
-                "keyVaultDns": .string(WorldFacts.vaultDomain), "storage": .string("storage.\(WorldFacts.domain)"),
+                "keyVaultDns": .string(WorldFacts.vaultDomain), "storage": .string(WorldFacts.storageDomain),
                 "acrLoginServer": .string("acr.\(WorldFacts.domain)"),
                 "sqlServerHostname": .string("sql.\(WorldFacts.domain)"),
                 "mhsmDns": .string("hsm.\(WorldFacts.domain)"), "azureDataLakeStoreFileSystem": "",

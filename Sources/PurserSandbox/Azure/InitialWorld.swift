@@ -10,6 +10,7 @@ enum InitialWorld {
 
     /// Makes the world's first resources, once.
     static func make(_ facts: WorldFacts, timing: Timing, in store: isolated Store) throws {
+        try StorageAccounts.make(in: store)
         guard store.get("world", "made") == nil else { return }
         try Directory.add(
             Principal(

@@ -83,6 +83,14 @@ extension BuiltInRole {
                 ])
         case .virtualMachineContributor:
             RolePermissions(actions: Self.groupReads + ["Microsoft.Compute/virtualMachineScaleSets/*"])
+        case .storageBlobDataContributor:
+            RolePermissions(
+                actions: ["read", "write", "delete"].map {
+                    "Microsoft.Storage/storageAccounts/blobServices/containers/\($0)"
+                }, dataActions: dataActions)
+        case .storageBlobDataReader:
+            RolePermissions(
+                actions: ["Microsoft.Storage/storageAccounts/blobServices/containers/read"], dataActions: dataActions)
         default: RolePermissions(actions: isForVaults ? Self.vaultReads : [], dataActions: dataActions)
         }
     }

@@ -14,6 +14,8 @@ struct WorldFacts: Sendable {
     static let cloudName = "PurserSandbox"
     static let domain = "purser.test"
     static let vaultDomain = "vault.purser.test"
+    /// What follows `blob` in a storage account's host.
+    static let storageDomain = "storage.purser.test"
     /// The cluster's OIDC issuer, with the trailing slash that AKS writes.
     static let clusterIssuer = "https://oidc.\(domain)/\(tenant)/"
 

@@ -6,7 +6,10 @@ struct FaultAnswer {
     let retryAfter: Int?
 
     var response: SandboxResponse {
-        var response = SandboxResponse.json(status, plane == .kubernetes ? kubernetesBody : azureBody)
+        var response =
+            plane == .blob
+            ? BlobError.response(AzureError(status, code ?? usualCode, Self.message))
+            : SandboxResponse.json(status, plane == .kubernetes ? kubernetesBody : azureBody)
         if let retryAfter { response.headers["Retry-After"] = String(retryAfter) }
         return response
     }
@@ -21,7 +24,8 @@ struct FaultAnswer {
     }
 
     private var usualCode: String {
-        switch status {
+        if plane == .blob { return usualBlobCode }
+        return switch status {
         case 403: plane == .vault ? "Forbidden" : "AuthorizationFailed"
         case 404: plane == .vault ? "NotFound" : "ResourceNotFound"
         case 409: "Conflict"
@@ -30,6 +34,18 @@ struct FaultAnswer {
         case 503: "ServiceUnavailable"
         case 504: "GatewayTimeout"
         default: status >= 500 ? "InternalServerError" : "BadRequest"
+        }
+    }
+
+    private var usualBlobCode: String {
+        switch status {
+        case 401: "InvalidAuthenticationInfo"
+        case 403: "AuthorizationFailure"
+        case 404: "BlobNotFound"
+        case 409: "BlobAlreadyExists"
+        case 412: "ConditionNotMet"
+        case 503: "ServerBusy"
+        default: status >= 500 ? "InternalError" : "InvalidHeaderValue"
         }
     }
 

@@ -3,7 +3,7 @@ import Foundation
 /// A fault ordered for some of the calls that come in.
 struct FaultRule: Sendable {
     enum Plane: String, Sendable {
-        case arm, vault, entra, kubernetes, graph, charts
+        case arm, vault, blob, entra, kubernetes, graph, charts
     }
 
     enum Moment: String, Sendable {

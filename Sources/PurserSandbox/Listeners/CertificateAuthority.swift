@@ -14,7 +14,9 @@ struct CertificateAuthority {
     let keyFile: FilePath
 
     /// The names that the sandbox answers for. `azure.github.io` is the chart repository, reached by the proxy alone.
-    static let names = ["localhost", "*.purser.test", "*.vault.purser.test", "azure.github.io"]
+    static let names = [
+        "localhost", "*.purser.test", "*.vault.purser.test", "*.blob.storage.purser.test", "azure.github.io",
+    ]
     private static let addresses: [[UInt8]] = [[127, 0, 0, 1], Array(repeating: 0, count: 15) + [1]]
     private static let authorityLifetime: TimeInterval = 10 * 365 * 86_400
     /// Clients refuse server certificates that live much longer than two years.
@@ -72,7 +74,9 @@ struct CertificateAuthority {
         guard let pem = try? PrivateFiles.contents(of: chainFile), (try? PrivateFiles.contents(of: keyFile)) != nil
         else { return false }
         let chain = try PEMDocument.parseMultiple(pemString: String(decoding: pem, as: UTF8.self))
-        return try chain.first.map { try Certificate(pemDocument: $0).notValidAfter > date } ?? false
+        guard let leaf = try chain.first.map({ try Certificate(pemDocument: $0) }) else { return false }
+        let names = try leaf.extensions.subjectAlternativeNames.map { Array($0) } ?? []
+        return leaf.notValidAfter > date && Self.names.allSatisfy { names.contains(.dnsName($0)) }
     }
 
     private func makeLeaf(signedBy signer: Signer, now: Date) throws {

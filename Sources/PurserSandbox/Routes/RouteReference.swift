@@ -7,7 +7,14 @@ enum RouteReference {
         ([begin, "", "### Resource Manager", ""] + ARMService.allCases.flatMap(section)
             + ["### Vaults", "", versions(VaultRoute.versions), ""]
             + fenced(VaultRoute.all.map { ($0.methods, $0.template) })
-            + OpenRoute.Service.allCases.flatMap(section) + [end, ""]).joined(separator: "\n")
+            + blobs + OpenRoute.Service.allCases.flatMap(section) + [end, ""]).joined(separator: "\n")
+    }
+
+    private static var blobs: [String] {
+        [
+            "### Storage accounts", "",
+            "Blobs, `x-ms-version` \(BlobRoute.versions.first) to \(BlobRoute.versions.last):", "", "```",
+        ] + BlobRoute.all.map(\.text) + ["```", ""]
     }
 
     private static func section(_ service: ARMService) -> [String] {

@@ -72,13 +72,15 @@ struct CloudLookupTests {
             "PURSER_RESOURCE_MANAGER_URL": "https://arm.example/", "AZURE_AUTHORITY_HOST": "login.example",
             "PURSER_KEY_VAULT_SUFFIX": ".vault.example",
             "PURSER_RESOURCE_MANAGER_AUDIENCE": "https://audience.example/",
+            "PURSER_STORAGE_SUFFIX": ".storage.example",
         ])
         #expect(
             cloud
                 == CloudEnvironment(
                     name: "AzureCloud", resourceManager: "https://arm.example",
                     resourceManagerAudience: "https://audience.example/", loginEndpoint: "https://login.example",
-                    keyVaultDNSSuffix: ".vault.example", vaultAudience: "https://vault.example"))
+                    keyVaultDNSSuffix: ".vault.example", vaultAudience: "https://vault.example",
+                    storageDNSSuffix: "storage.example"))
         #expect(try await self.cloud(["PURSER_KEY_VAULT_AUDIENCE": "a"]).vaultAudience == "a")
     }
 

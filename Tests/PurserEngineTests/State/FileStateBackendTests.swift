@@ -4,6 +4,7 @@ import PurserSyntax
 import SystemPackage
 import Testing
 
+/// What only files do: the rest is tested for every backend at once, in `StateBackendTests`.
 @Suite struct FileStateBackendTests {
     private let directory: FilePath
     private let backend: FileStateBackend
@@ -27,10 +28,6 @@ import Testing
             ])
     }
 
-    @Test func `there is no state before the first is written`() async throws {
-        #expect(try await backend.load() == nil)
-    }
-
     @Test func `what is saved is loaded, and nothing else lies in the directory`() async throws {
         try await backend.save(sample)
         #expect(try await backend.load() == sample)
@@ -50,35 +47,6 @@ import Testing
         #expect(attributes[.posixPermissions] as? Int == 0o700)
     }
 
-    @Test func `the same state is the same bytes`() async throws {
-        try await backend.save(sample)
-        let first = try Data(contentsOf: URL(fileURLWithPath: backend.place))
-        try await backend.save(sample)
-        #expect(try Data(contentsOf: URL(fileURLWithPath: backend.place)) == first)
-    }
-
-    @Test func `a second holder is refused and told who the first is`() async throws {
-        try await backend.lock(Self.holder, timeout: .zero)
-        let other = FileStateBackend(directory: directory, environment: "e")
-        await #expect(throws: StateError.locked(by: Self.holder)) { try await other.lock(Self.holder, timeout: .zero) }
-        await backend.unlock()
-        try await other.lock(Self.holder, timeout: .zero)
-    }
-
-    @Test func `state of another environment, a newer format and damage are told apart`() async throws {
-        try await backend.save(sample)
-        let place = backend.place
-        let stranger = FileStateBackend(directory: directory, environment: "other")
-        await #expect(throws: StateError.otherEnvironment(place: place, found: "e")) { try await stranger.load() }
-        let text = try String(contentsOfFile: place, encoding: .utf8)
-        try text.replacing("\"formatVersion\" : 1", with: "\"formatVersion\" : 99")
-            .write(toFile: place, atomically: false, encoding: .utf8)
-        await #expect(throws: StateError.newerFormat(place: place, found: 99)) { try await backend.load() }
-        try String(text.prefix(40)).write(toFile: place, atomically: false, encoding: .utf8)
-        let damage = await #expect(throws: StateError.self) { try await backend.load() }
-        #expect(damage?.diagnostic.code == .stateDamaged)
-    }
-
     @Test func `a state file that cannot be read is reported with its place`() async throws {
         try FileManager.default.createDirectory(atPath: backend.place, withIntermediateDirectories: true)
         let failure = await #expect(throws: StateError.self) { try await backend.load() }
@@ -90,6 +58,7 @@ import Testing
         (StateError.locked(by: nil), DiagnosticCode.stateLocked),
         (.newerFormat(place: "p", found: 99), .stateNewerFormat),
         (.otherEnvironment(place: "p", found: "e"), .stateOtherEnvironment),
+        (.lockLost(place: "p"), .stateLockLost), (.changed(place: "p"), .stateChanged),
     ])
     func `each of these has a code`(_ error: StateError, _ code: DiagnosticCode) {
         #expect(error.diagnostic.code == code)
