@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func `a holder that is gone blocks nobody for longer than a minute`() async throws {
-        let world = try await BlobWorld()
+        let world = try await BlobWorld(clock: ManualClock(automatic: false))
         try await world.backend().lock(Self.holder, timeout: .zero)
         world.pass(seconds: 59)
         await #expect(throws: StateError.locked(by: Self.holder)) {

@@ -80,7 +80,7 @@ struct RoleAssignmentTests {
         }
         #expect(await count(AzureWorld.vault, "atScope()") == 2, "its own and the subscription's")
         #expect(await count(AzureWorld.group, "atScope()") == 1)
-        #expect(await count(AzureID.subscription, "principalId%20eq%20'\(WorldFacts.deployerObjectID)'") == 1)
+        #expect(await count(AzureID.subscription, "principalId%20eq%20'\(WorldFacts.deployerObjectID)'") == 2)
         let definitions = await world.arm(
             "GET",
             "\(AzureWorld.vault)/providers/Microsoft.Authorization/roleDefinitions?$filter=roleName%20eq%20"
