@@ -19,15 +19,16 @@ final class BlobWorld: Sendable {
     /// By how much the service's clock is ahead.
     private let later = Later()
 
-    /// With a clock, the service's time goes with it; otherwise with the machine's.
-    init(_ place: String = "azblob://pursersandboxstate/state/team", clock: ManualClock? = nil) async throws {
+    /// The service's time goes with the clock: a lease lapses only where a test lets time pass, however slow the machine.
+    init(
+        _ place: String = "azblob://pursersandboxstate/state/team", clock: ManualClock = ManualClock(automatic: false)
+    ) async throws {
         location = try BlobStateLocation(place)
         directory = FilePath(NSTemporaryDirectory()).appending("purser-blobs-\(UUID().uuidString)")
         store = try Store(directory: directory)
         let (later, begin) = (later, Date())
         let timing = Timing(now: {
-            let passed = clock.map { $0.now.sinceStart / .seconds(1) }
-            return (passed.map(begin.addingTimeInterval) ?? Date()).addingTimeInterval(later.seconds)
+            begin.addingTimeInterval(clock.now.sinceStart / .seconds(1) + later.seconds)
         })
         facts = try await store.transaction { store in
             let facts = try WorldFacts.loaded(from: store)
@@ -49,7 +50,7 @@ final class BlobWorld: Sendable {
 
     /// A backend as a process of its own has one. `choose` orders faults on its way to the service.
     func backend(
-        _ environment: String = "e", clock: any Clock<Duration> = ContinuousClock(), mostBlocks: Int = 50_000,
+        _ environment: String = "e", clock: any Clock<Duration> = StandingClock(), mostBlocks: Int = 50_000,
         signedIn: Bool = true,
         faults choose: @escaping @Sendable (Int, HTTPRequest) -> FaultyTransport.Fault? = { _, _ in nil }
     ) async throws -> BlobStateBackend {
@@ -124,6 +125,18 @@ final class BlobWorld: Sendable {
         guard case .bytes(let bytes) = answer.body else { return HTTPResponse(status: answer.status) }
         return HTTPResponse(
             status: answer.status, headers: answer.headers.fields.map { HTTPHeader($0.name, $0.value) }, body: bytes)
+    }
+}
+
+/// A clock that stands still, and lets everybody sleep for as long as asked.
+private struct StandingClock: Clock {
+    typealias Instant = ContinuousClock.Instant
+
+    let now = ContinuousClock.now
+    let minimumResolution = Duration.nanoseconds(1)
+
+    func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        try await Task.sleep(for: now.duration(to: deadline), tolerance: tolerance)
     }
 }
 
