@@ -52,8 +52,8 @@ extension Lifecycle {
         }
 
         private func besidesPods(_ helm: HelmUser, since before: Set<String>) async throws -> Set<String> {
-            let found = try await helm.objects().subtracting(before)
-            return found.subtracting(found.filter { $0.hasPrefix("pods/") })
+            // A cluster that has just started goes on making what is its own; all of the chart's has its name.
+            try await helm.objects().subtracting(before).filter { $0.contains("shop") && !$0.hasPrefix("pods/") }
         }
 
         private func settings(_ helm: HelmUser) async throws -> String? {
