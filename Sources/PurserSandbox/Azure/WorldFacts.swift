@@ -16,6 +16,13 @@ struct WorldFacts: Sendable {
     static let vaultDomain = "vault.purser.test"
     /// What follows `blob` in a storage account's host.
     static let storageDomain = "storage.purser.test"
+
+    /// The one label that a host has before a domain; nil for any other host.
+    static func label(of host: String, below domain: String) -> String? {
+        guard host.hasSuffix(".\(domain)") else { return nil }
+        let label = host.dropLast(domain.count + 1)
+        return label.isEmpty || label.contains(".") ? nil : String(label)
+    }
     /// The cluster's OIDC issuer, with the trailing slash that AKS writes.
     static let clusterIssuer = "https://oidc.\(domain)/\(tenant)/"
 

@@ -12,10 +12,7 @@ struct BlobPlane: SandboxService {
 
     /// The account that a host names, nil for a host that is none's.
     static func accountName(ofHost host: String) -> String? {
-        let suffix = ".blob." + WorldFacts.storageDomain
-        guard host.hasSuffix(suffix) else { return nil }
-        let name = host.dropLast(suffix.count)
-        return name.isEmpty || name.contains(".") ? nil : String(name)
+        WorldFacts.label(of: host, below: "blob.\(WorldFacts.storageDomain)")
     }
 
     /// Whether a host has a name: an account's if there is one; any other host of the sandbox always.

@@ -11,10 +11,7 @@ struct VaultPlane: SandboxService {
 
     /// The vault that a host names, nil for a host that is no vault's.
     static func vaultName(ofHost host: String) -> String? {
-        let suffix = "." + WorldFacts.vaultDomain
-        guard host.hasSuffix(suffix) else { return nil }
-        let name = host.dropLast(suffix.count)
-        return name.isEmpty || name.contains(".") ? nil : String(name)
+        WorldFacts.label(of: host, below: WorldFacts.vaultDomain)
     }
 
     /// Whether a host has a name: a vault's once it is registered, for as long as the vault is not purged; any other
