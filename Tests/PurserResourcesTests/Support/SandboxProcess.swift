@@ -70,6 +70,12 @@ struct SandboxProcess: Sendable {
     /// Orders a fault for coming calls: see the sandbox's `FaultRule`.
     func order(_ rule: JSONValue) async throws { try await admin("POST", "faults", rule) }
 
+    /// How many calls have met an ordered fault.
+    func metFaults() async throws -> Int {
+        let answer = try JSONValue(parsing: try await admin("GET", "faults"))
+        return (answer["faults"]?.array ?? answer.array ?? []).reduce(0) { $0 + ($1["hits"]?.int ?? 0) }
+    }
+
     /// Adds to the world what clients cannot make, and answers what was added.
     @discardableResult
     func addToWorld(_ what: String, _ body: JSONValue) async throws -> JSONValue {
